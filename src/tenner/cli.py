@@ -1,0 +1,273 @@
+"""The command line: one verb for each thing a person does.
+
+Exit codes: 0 done, 1 done but something needs a person, 2 wrong input, 3 outside trouble.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tenner import __version__
+from tenner.errors import TennerError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_FORMATS = click.Choice(["text", "markdown", "json"])
+_PLANS = click.Choice(["always-free", "legacy-12-months", "list"])
+_PATH = click.Path(path_type=Path)
+_registry = click.option(
+    "--registry", metavar="FOLDER", help="The registry; TENNER_REGISTRY says it too."
+)
+_catalog = click.option(
+    "--catalog", type=_PATH, metavar="FOLDER", help="Another catalog than the one of this Tenner."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(__version__, message="tenner %(version)s")
+def cli() -> None:
+    """A hundred apps, one AWS account, under ten dollars a month.
+
+    \b
+    Example: tenner new ../todo
+    """
+
+
+@cli.command()
+@click.argument("folder", type=_PATH, required=False)
+@click.option("-d", "--data", "data", multiple=True, metavar="KEY=VALUE", help="Answer a question.")
+@click.option("--data-file", type=_PATH, metavar="FILE", help="Answer questions from a YAML file.")
+@click.option("--defaults", is_flag=True, help="Ask nothing: take the defaults.")
+@click.option("--template", metavar="SOURCE", help="Another template: a git URL or a folder.")
+@click.option("--vcs-ref", metavar="REF", help="Another version of the template: tag or commit.")
+@click.option("--skip-tasks", is_flag=True, help="Only generate: no git, no cost, not registered.")
+@_registry
+def new(  # noqa: PLR0913 - one for each option
+    folder: Path | None,
+    data: Sequence[str],
+    data_file: Path | None,
+    *,
+    defaults: bool,
+    template: str | None,
+    vcs_ref: str | None,
+    skip_tasks: bool,
+    registry: str | None,
+) -> int:
+    """Make a new app, register it, and say what it will cost.
+
+    \b
+    FOLDER is where it goes; without it, ../<app_name>.
+    Example: tenner new ../todo --defaults -d app_name=todo
+    """
+    from tenner import generate  # noqa: PLC0415 - each command imports what it needs
+
+    answers = _answers(data, data_file)
+    source = template or generate.template_source()
+    target = generate.destination(folder, answers, defaults=defaults)
+    if folder is None:
+        answers.setdefault("app_name", target.name)
+    if registry:
+        answers["registry"] = str(Path(registry).absolute())
+    code = generate.generate(
+        source, target, answers, defaults=defaults, vcs_ref=vcs_ref, skip_tasks=skip_tasks
+    )
+    if code == 0:
+        click.echo(f"\n  {target} is ready. Next: cd {folder or target} && make test")
+    return code
+
+
+@cli.command()
+@click.argument("paths", type=_PATH, nargs=-1)
+@click.option("--fleet", is_flag=True, help="All registered apps together.")
+@click.option("--environment", default="", help="Only this environment.")
+@click.option("--usage", multiple=True, metavar="KEY=NUMBER", help="What if: requests=1000000.")
+@click.option(
+    "--account-plan",
+    type=_PLANS,
+    default="always-free",
+    show_default=True,
+    help="Which free tiers count.",
+)
+@click.option("--format", "format_", type=_FORMATS, default="text", show_default=True)
+@_registry
+@_catalog
+def cost(  # noqa: PLR0913 - one for each option
+    paths: tuple[Path, ...],
+    *,
+    fleet: bool,
+    environment: str,
+    usage: Sequence[str],
+    account_plan: Any,
+    format_: str,
+    registry: str | None,
+    catalog: Path | None,
+) -> int:
+    """Say what apps cost a month: what each adds, its share, and alone.
+
+    \b
+    PATHS are folders with an app.yaml, or manifests; without any, this folder.
+    Examples: tenner cost ../todo
+              tenner cost --fleet --format json
+              tenner cost . --usage requests=1000000
+    """
+    from tenner import cost as costing  # noqa: PLC0415
+    from tenner.report_text import write  # noqa: PLC0415
+
+    request = costing.Request(paths, fleet, environment, usage, account_plan, registry, catalog)
+    report, problems = costing.report_for(request)
+    click.echo(write(report, format_))
+    return _tell(problems)
+
+
+@cli.command()
+@click.argument("paths", type=_PATH, nargs=-1)
+@_catalog
+def check(paths: tuple[Path, ...], *, catalog: Path | None) -> int:
+    """Check manifests: every defect of a file at once, with its line.
+
+    \b
+    PATHS are folders with an app.yaml, or manifests; without any, this folder.
+    Example: tenner check ../todo
+    """
+    from tenner.load import load_catalog, load_manifest  # noqa: PLC0415
+    from tenner.workload import workloads_of  # noqa: PLC0415
+
+    book, problems = load_catalog(catalog), []
+    for path in paths or (Path(),):
+        try:
+            file = load_manifest(path)
+            workloads_of(file.manifest, book)
+            click.echo(f"{path}: {file.manifest.app} is in order")
+        except TennerError as error:
+            problems.append(str(error))
+    return _tell(problems, code=2)
+
+
+@cli.command()
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@_registry
+def apps(*, format_: str, registry: str | None) -> int:
+    """List the registered apps.
+
+    \b
+    Example: tenner apps --format json
+    """
+    from tenner.load import open_registry  # noqa: PLC0415
+
+    opened = open_registry(registry, _here())
+    contents = opened.contents()
+    rows = [
+        {
+            "app": record.manifest.app,
+            "environments": list(record.manifest.environments),
+            "owner": record.manifest.owner,
+            "version": record.template.version,
+            "path": record.where.path,
+            "updated": record.updated,
+        }
+        for record in contents.records
+    ]
+    if format_ == "json":
+        click.echo(json.dumps({"registry": opened.place, "apps": rows}, indent=2))
+    elif not rows:
+        click.echo(f"No app is registered in {opened.place}. Make one: tenner new ../todo")
+    else:
+        for row in rows:
+            environments = ",".join(row["environments"])
+            click.echo(f"{row['app']:<30}  {environments:<16}  {row['version']:<14}  {row['path']}")
+    return _tell(contents.problems)
+
+
+@cli.command()
+@click.argument("folder", type=_PATH, default=Path())
+@_registry
+def register(folder: Path, *, registry: str | None) -> int:
+    """Register an app's repo, or bring its record up to date.
+
+    \b
+    Example: tenner register ../todo
+    """
+    from tenner.hooks import now  # noqa: PLC0415
+    from tenner.load import load_manifest, open_registry, registration_of  # noqa: PLC0415
+
+    file = load_manifest(folder)
+    done = open_registry(registry, file).register(registration_of(file), now())
+    click.echo(f"{file.manifest.app}: {done.outcome} in {done.place}")
+    return 0
+
+
+@cli.command()
+@click.argument("app")
+@_registry
+def unregister(app: str, *, registry: str | None) -> int:
+    """Take an app out of the registry; its repo and what runs in AWS stay.
+
+    \b
+    Example: tenner unregister todo
+    """
+    from tenner.load import open_registry  # noqa: PLC0415
+
+    opened = open_registry(registry, _here())
+    record = opened.unregister(app)
+    click.echo(f"{app}: taken out of {opened.place}; its repo stays at {record.where.path}")
+    return 0
+
+
+def _here() -> Any:
+    """Load the manifest of this folder where there is one, to find its registry."""
+    from tenner.load import MANIFEST, load_manifest  # noqa: PLC0415
+
+    return load_manifest(Path()) if Path(MANIFEST).exists() else None
+
+
+def _answers(words: Sequence[str], file: Path | None) -> dict[str, Any]:
+    """Read answers as Copier does: a data file first, then `-d key=value`."""
+    answers: dict[str, Any] = {}
+    if file is not None:
+        from tenner import exact_yaml  # noqa: PLC0415
+        from tenner.load import read_text  # noqa: PLC0415
+
+        content = exact_yaml.parse(read_text(file), str(file)).content
+        if not isinstance(content, dict):
+            message = f"{file}: expected answers, each as `key: value`"
+            raise TennerError(message)
+        answers.update(content)
+    for word in words:
+        key, sign, value = word.partition("=")
+        if not sign:
+            message = f'--data: given "{word}", expected KEY=VALUE, such as app_name=todo'
+            raise TennerError(message)
+        answers[key] = value
+    return answers
+
+
+def _tell(problems: Sequence[str], code: int = 1) -> int:
+    for problem in problems:
+        click.echo(problem, err=True)
+    return code if problems else 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and give its exit code; an error is one sentence, never a traceback."""
+    try:
+        return int(cli.main(arguments, prog_name="tenner", standalone_mode=False) or 0)
+    except click.exceptions.Abort:
+        click.echo("Interrupted.", err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except TennerError as error:
+        click.echo(str(error), err=True)
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()  # what was printed to is gone; Python would complain at exit
+        return 0

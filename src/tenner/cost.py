@@ -1,0 +1,93 @@
+"""Brings manifests, registry and catalog together into one bill."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from tenner.errors import TennerError
+from tenner.estimate import AccountPlan, Bill
+from tenner.fleet import fleet_workloads
+from tenner.load import MANIFEST, load_catalog, load_manifest, open_registry
+from tenner.report import Report, fleet_report, report_of
+from tenner.report_text import as_text
+from tenner.what_if import parse_changes, with_usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tenner.catalog import Catalog
+    from tenner.manifest import Manifest
+    from tenner.registry import Record, Registry
+
+
+def bill_with(
+    manifests: Iterable[Manifest],
+    registry: Registry | None,
+    catalog: Catalog | None = None,
+    plan: AccountPlan = "always-free",
+) -> tuple[Bill, Sequence[str]]:
+    """Make the bill of the registered fleet with the given manifests in it.
+
+    Gives also one sentence for each record that can't be read; the others are counted.
+    """
+    catalog = catalog or load_catalog()
+    records: list[Record] = []
+    problems: list[str] = []
+    if registry is not None:
+        contents = registry.contents()
+        records, problems = list(contents.records), list(contents.problems)
+    return Bill(catalog, fleet_workloads(catalog, manifests, records), plan), problems
+
+
+def numbers_of(bill: Bill, apps: Iterable[str], environment: str = "") -> list[int]:
+    """Find the numbers of several apps' workloads."""
+    return [number for app in apps for number in bill.numbers_of(app, environment)]
+
+
+def text_of(bill: Bill, apps: Sequence[str]) -> str:
+    """Write the text report of some apps of a bill."""
+    return as_text(report_of(bill, numbers_of(bill, apps), ", ".join(apps)))
+
+
+class Request(NamedTuple):
+    """What `tenner cost` was asked."""
+
+    paths: tuple[Path, ...]
+    fleet: bool
+    environment: str
+    usage: Sequence[str]
+    plan: AccountPlan
+    registry: str | None
+    catalog: Path | None
+
+
+def report_for(request: Request) -> tuple[Report, Sequence[str]]:
+    """Answer `tenner cost`: the report, and a sentence for each record that can't be read.
+
+    Raises TennerError for wrong input.
+    """
+    changes = parse_changes(request.usage)
+    here = (Path(),) if not request.fleet or Path(MANIFEST).exists() else ()
+    files = [load_manifest(path) for path in request.paths or here]
+    registry = open_registry(request.registry, files[0] if files else None)
+    manifests = [
+        with_usage(file.content, changes, str(file.folder)) if changes else file.manifest
+        for file in files
+    ]
+    catalog = load_catalog(request.catalog)
+    bill, problems = bill_with(manifests, registry, catalog, request.plan)
+    if request.fleet:
+        if not bill.workloads:
+            message = f"No app is registered in {registry.place}. Make one: tenner new ../todo"
+            raise TennerError(message)
+        return fleet_report(bill), problems
+    apps = [manifest.app for manifest in manifests]
+    numbers = numbers_of(bill, apps, request.environment)
+    if not numbers:
+        known = sorted({workload.environment for workload in bill.workloads})
+        message = (
+            f'--environment: given "{request.environment}", expected one of {", ".join(known)}'
+        )
+        raise TennerError(message)
+    return report_of(bill, numbers, ", ".join(apps)), problems

@@ -1,0 +1,85 @@
+"""What Tenner asks git: is this inside a repo, make a first commit, which repo is it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run git in a folder, with its words in English; never raises for an exit code."""
+    return subprocess.run(  # noqa: S603 - no shell, and arguments are not a person's words
+        ["git", "-C", str(folder), *arguments],  # noqa: S607 - git is found on the PATH
+        check=False,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
+    )
+
+
+def is_inside_repo(folder: Path) -> bool:
+    """Tell whether a folder is in a work tree, its own or one around it."""
+    return run(folder, "rev-parse", "--is-inside-work-tree").stdout.strip() == "true"
+
+
+def make_first_commit(folder: Path) -> str:
+    """Make a folder a git repo with one commit of everything in it.
+
+    Gives one sentence about what a person must do themselves, or nothing. A folder that is in a
+    repo already is left as it is.
+    """
+    if is_inside_repo(folder):
+        return ""
+    for arguments in (
+        ("init", "--quiet", "--initial-branch=main"),
+        ("add", "--all"),
+        ("commit", "--quiet", "--message=Generate the app with Tenner"),
+    ):
+        done = run(folder, *arguments)
+        if done.returncode:
+            return _what_to_do(folder, arguments[0], done.stderr)
+    return ""
+
+
+def _what_to_do(folder: Path, step: str, words: str) -> str:
+    if "tell me who you are" in words or "empty ident name" in words or "auto-detect" in words:
+        return (
+            "The repo has no first commit yet, because git does not know who you are. Run:\n"
+            '  git config --global user.name "Your Name"\n'
+            "  git config --global user.email you@example.com\n"
+            f"  git -C {folder} commit -m 'Generate the app with Tenner'"
+        )
+    last = words.strip().splitlines()[-1] if words.strip() else "no reason given"
+    return f"The repo has no first commit yet: git {step} said: {last}"
+
+
+def root_commit(folder: Path) -> str:
+    """Give the hash of a repo's first commit, which stays the same wherever it is cloned."""
+    done = run(folder, "rev-list", "--max-parents=0", "HEAD")
+    return done.stdout.split()[0] if done.returncode == 0 and done.stdout.split() else ""
+
+
+def remote_url(folder: Path) -> str:
+    """Give the URL of `origin` without any password or token in it, or nothing."""
+    return without_credentials(run(folder, "config", "--get", "remote.origin.url").stdout.strip())
+
+
+def committed_text(folder: Path, name: str) -> str:
+    """Give a file's text as of the last commit, or nothing."""
+    done = run(folder, "show", f"HEAD:./{name}")
+    return done.stdout if done.returncode == 0 else ""
+
+
+def without_credentials(url: str) -> str:
+    """Take user and password out of a URL; scp-like addresses and paths are left as they are."""
+    if "://" not in url:
+        return url
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -1,0 +1,149 @@
+"""Reads what Tenner works on from the disk: the catalog, manifests and answers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tenner import exact_yaml, git
+from tenner.catalog import (
+    Catalog,
+    Service,
+    parse_assumptions,
+    parse_environments,
+    parse_service,
+)
+from tenner.errors import InputError, OutsideError, Problem, TennerError
+from tenner.manifest import Manifest
+from tenner.registry import Registration, Registry, TemplateVersion
+from tenner.registry_folder import FolderRegistry
+from tenner.validation import read
+
+MANIFEST = "app.yaml"
+ANSWERS = ".copier-answers.yml"
+DEFAULT_REGISTRY = "../aws-shared-infra/apps"
+
+
+class ManifestFile(NamedTuple):
+    """A manifest, the mapping that its file has, and the folder that it is in."""
+
+    manifest: Manifest
+    content: Any
+    folder: Path
+
+
+def read_text(path: Path) -> str:
+    """Read a file; raises OutsideError or InputError, each with one sentence."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        message = f"{path}: not found"
+        raise TennerError(message) from None
+    except UnicodeDecodeError as error:
+        problem = Problem("", f"not UTF-8 text at byte {error.start}")
+        raise InputError(str(path), [problem]) from None
+    except OSError as error:
+        message = f"{path} can't be read: {error.strerror}"
+        raise OutsideError(message) from None
+
+
+def default_catalog_folder() -> Path:
+    """Find the catalog that came with Tenner: in the wheel, or in the template's clone."""
+    packaged = Path(__file__).parent / "catalog_data"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "catalog"
+
+
+def load_catalog(folder: Path | None = None) -> Catalog:
+    """Read the catalog; a service's file is read when it is first asked for.
+
+    Raises InputError with every defect of a file, or TennerError where it is no catalog.
+    """
+    folder = folder or default_catalog_folder()
+    paths = {path.stem: path for path in sorted((folder / "services").glob("*.yaml"))}
+    if not paths:
+        message = f"{folder}: expected a catalog folder with services/*.yaml"
+        raise TennerError(message)
+    environments, assumptions = folder / "environments.yaml", folder / "assumptions.yaml"
+    return Catalog(
+        _Services(paths),
+        parse_environments(read_text(environments), str(environments)),
+        parse_assumptions(read_text(assumptions), str(assumptions)),
+    )
+
+
+class _Services(Mapping[str, Service]):
+    """The services of a catalog folder, each parsed once and only when it is needed."""
+
+    def __init__(self, paths: Mapping[str, Path]) -> None:
+        self._paths = paths
+        self._parsed: dict[str, Service] = {}
+
+    def __getitem__(self, key: str) -> Service:
+        if key not in self._parsed:
+            path = self._paths[key]
+            self._parsed[key] = parse_service(read_text(path), str(path))
+        return self._parsed[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
+def load_manifest(path: Path) -> ManifestFile:
+    """Read the manifest of a folder, or a manifest's file itself.
+
+    Raises InputError with every defect of the file, or TennerError where there is none.
+    """
+    file = path / MANIFEST if path.is_dir() else path
+    if not file.exists():
+        message = f"{path}: expected a folder with {MANIFEST}, or a manifest's file"
+        raise TennerError(message)
+    document = exact_yaml.parse(read_text(file), str(file))
+    return ManifestFile(read(Manifest, document), document.content, file.parent)
+
+
+def template_version(folder: Path) -> TemplateVersion:
+    """Read from Copier's answers which template an app was made from; empty where unknown."""
+    path = folder / ANSWERS
+    if not path.exists():
+        return TemplateVersion()
+    try:
+        answers = exact_yaml.parse(read_text(path), str(path)).content
+    except InputError:
+        return TemplateVersion()
+    if not isinstance(answers, dict):
+        return TemplateVersion()
+    return TemplateVersion(
+        source=git.without_credentials(str(answers.get("_src_path") or "")),
+        version=str(answers.get("_commit") or ""),
+    )
+
+
+def registration_of(file: ManifestFile) -> Registration:
+    """Collect what a repo says of itself when it registers."""
+    return Registration(
+        repo=file.folder,
+        manifest=file.manifest,
+        manifest_content=file.content,
+        template=template_version(file.folder),
+        url=git.remote_url(file.folder),
+        root_commit=git.root_commit(file.folder),
+    )
+
+
+def open_registry(option: str | None, file: ManifestFile | None = None) -> Registry:
+    """Open the registry that is meant.
+
+    In this order: `--registry`, TENNER_REGISTRY, the manifest's own (relative to its folder),
+    the default beside the current folder.
+    """
+    given = option or os.environ.get("TENNER_REGISTRY")
+    if given:
+        return FolderRegistry(Path(given))
+    if file is not None:
+        return FolderRegistry(file.folder / file.manifest.registry)
+    return FolderRegistry(Path(DEFAULT_REGISTRY))

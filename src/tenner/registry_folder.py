@@ -1,0 +1,199 @@
+"""The registry as a folder: one file for each app, written whole or not at all.
+
+Every change happens under one lock, which the operating system lets go of when a process dies.
+A file is written beside its place and then linked or renamed into it: no reader, and no process
+killed at any moment, ever sees or leaves half a record.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tenner.errors import InputError, OutsideError, Problem, TennerError
+from tenner.registry import (
+    Contents,
+    NameTakenError,
+    Record,
+    Registered,
+    Registration,
+    Where,
+    parse_record,
+    record_text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class FolderRegistry:
+    """A folder of records, `<app>.yaml`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(os.path.abspath(folder))  # noqa: PTH100 - keeps symlinks as given
+
+    @property
+    def place(self) -> str:
+        """Name the folder, relative to here where that is shorter."""
+        relative = os.path.relpath(self.folder)
+        return relative if len(relative) < len(str(self.folder)) else str(self.folder)
+
+    def register(self, registration: Registration, now: str) -> Registered:
+        """Create or update an app's record.
+
+        Registering the same repo again is an update, and changes nothing where nothing changed.
+        `now` is the time in ISO 8601. Raises NameTakenError where another repo has the name,
+        InputError where its record can't be read, OutsideError where the disk says no.
+        """
+        app = registration.manifest.app
+        path = self._path(app)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with self._locked():
+                old = self._get(app)
+                self._refuse_other(old, app, registration.repo, registration.root_commit)
+                where = self._where(registration)
+                if old is None:
+                    text = record_text(registration, where, (now, now, 1))
+                    outcome = "created"
+                else:
+                    same = (old.registered, old.updated, old.revision)
+                    if record_text(registration, where, same) == self._text(path):
+                        return Registered("unchanged", str(path), old)
+                    text = record_text(registration, where, (old.registered, now, old.revision + 1))
+                    outcome = "updated"
+                self._write(path, text, exclusive=old is None)
+                return Registered(outcome, str(path), parse_record(text, str(path)))
+        except OSError as error:
+            raise self._outside(error) from None
+
+    def check_free(self, registration: Registration) -> None:
+        """Raise NameTakenError where another repo has the name; nothing is written."""
+        try:
+            app = registration.manifest.app
+            self._refuse_other(self._get(app), app, registration.repo, registration.root_commit)
+        except OSError as error:
+            raise self._outside(error) from None
+
+    def check_name(self, app: str, repo: Path) -> None:
+        """Raise NameTakenError where a repo in another place has the name."""
+        try:
+            self._refuse_other(self._get(app), app, repo, "")
+        except OSError as error:
+            raise self._outside(error) from None
+
+    def unregister(self, app: str) -> Record:
+        """Take an app's record out; its repo and what runs in AWS stay as they are."""
+        try:
+            if self.folder.is_dir():
+                with self._locked():
+                    record = self._get(app)
+                    if record is not None:
+                        self._path(app).unlink()
+                        return record
+        except OSError as error:
+            raise self._outside(error) from None
+        known = ", ".join(record.manifest.app for record in self.contents().records)
+        message = f'given "{app}", expected a registered app of {self.place}: {known or "none yet"}'
+        raise TennerError(message)
+
+    def contents(self) -> Contents:
+        """Read all records, sorted by name; a folder that is not there yet has none."""
+        records, problems = [], []
+        try:
+            paths = sorted(self.folder.glob("[a-z]*.yaml")) if self.folder.is_dir() else []
+        except OSError as error:
+            raise self._outside(error) from None
+        for path in paths:
+            try:
+                record = parse_record(self._text(path), str(path))
+                if record.manifest.app != path.stem:
+                    problems.append(
+                        f'{path}: manifest.app: given "{record.manifest.app}", expected '
+                        f'"{path.stem}" as the file is named'
+                    )
+                    continue
+                records.append(record)
+            except InputError as error:
+                problems.append(str(error))
+            except FileNotFoundError:
+                continue  # unregistered since the folder was listed
+            except OSError as error:
+                problems.append(str(self._outside(error)))
+        return Contents(records, problems)
+
+    def _path(self, app: str) -> Path:
+        return self.folder / f"{app}.yaml"
+
+    @staticmethod
+    def _text(path: Path) -> str:
+        try:
+            return path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            problem = Problem("", f"not UTF-8 text at byte {error.start}")
+            raise InputError(str(path), [problem]) from None
+
+    def _get(self, app: str) -> Record | None:
+        path = self._path(app)
+        return parse_record(self._text(path), str(path)) if path.exists() else None
+
+    def _where(self, registration: Registration) -> Where:
+        repo = os.path.relpath(registration.repo.resolve(), self.folder.resolve())
+        return Where(path=repo, url=registration.url, root_commit=registration.root_commit)
+
+    def _refuse_other(self, old: Record | None, app: str, repo: Path, root_commit: str) -> None:
+        """Refuse a name that another repo has; a repo that has moved is the same one."""
+        if old is None:
+            return
+        place = Path(os.path.normpath(self.folder.resolve() / old.where.path))
+        if place == repo.resolve():
+            return
+        known = old.where.root_commit and old.where.root_commit == root_commit
+        if known and not (place / "app.yaml").exists():
+            return
+        message = (
+            f'The name "{app}" is taken: {self.place} has it for {place}. Choose another name, or '
+            f"free it with: tenner unregister {app} --registry {self.place}"
+        )
+        raise NameTakenError(message)
+
+    def _write(self, path: Path, text: str, *, exclusive: bool) -> None:
+        for rest in self.folder.glob(".*.tmp"):
+            rest.unlink(missing_ok=True)  # of a process that was killed: we hold the lock
+        beside = self.folder / f".{path.name}.{os.getpid()}.tmp"
+        try:
+            with beside.open("x", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            if exclusive:
+                # Fails where the file exists, even if a file system's locks do not hold.
+                path.hardlink_to(beside)
+            else:
+                beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+        self._sync_folder()
+
+    def _sync_folder(self) -> None:
+        handle = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        handle = os.open(self.folder, os.O_RDONLY)  # the folder itself: no lock file to explain
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    def _outside(self, error: OSError) -> OutsideError:
+        reason = error.strerror or str(error)
+        return OutsideError(f"The registry {self.place} can't be used: {reason} ({error.filename})")

@@ -1,0 +1,285 @@
+"""Resources: each kind knows its monthly usage, in one small function.
+
+Quantities are exact; where AWS counts whole things (calls, bytes kept), they are rounded up.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from tenner.money import ceiling_division
+from tenner.names import app_secret, shared_secret
+from tenner.usage import Usage
+
+if TYPE_CHECKING:
+    from tenner.manifest import Ai, Function, Login, StaticSite
+    from tenner.usage import Place
+
+_ZERO, _ONE, _HUNDRED, _GIGA = Decimal(0), Decimal(1), Decimal(100), Decimal(10) ** 9
+
+
+class Activity(NamedTuple):
+    """How often a function runs in a month, and how often it starts cold."""
+
+    requests: Decimal
+    cold_starts: Decimal
+    secret_reads: Decimal
+
+
+def activity_of(place: Place, function: Function) -> Activity:
+    """Count a function's requests, its cold starts, and the reads of one secret.
+
+    A secret is read at each cold start, and again when its cache has expired: at most once per
+    expiry and environment, of which there are as many as requests run at the same time.
+    """
+    requests = function.use.requests_per_month * place.multiplier
+    cold = requests * function.use.cold_start_percent / _HUNDRED
+    busy_s = requests * function.use.duration_ms / 1000
+    at_once = max(ceiling_division(busy_s, place.facts.month_s), _ONE)
+    refreshes = min(requests - cold, at_once * place.facts.secret_refreshes)
+    return Activity(requests, cold, cold + refreshes)
+
+
+def of_function(place: Place, name: str, function: Function) -> list[Usage]:
+    """Derive requests, duration, logs and what sets the function off."""
+    facts, use = place.facts, function.use
+    requests, cold, _ = activity_of(place, function)
+    resource = f"function {name}"
+    memory_gb = Decimal(function.memory_mb) / 1024
+    duration_s = use.duration_ms / 1000
+    gb_s = (requests * duration_s + cold * facts.init_s) * memory_gb
+    item = "lambda/duration_arm64" if function.architecture == "arm64" else "lambda/duration_x86"
+    found = [
+        Usage("lambda/requests", requests, resource, "{} requests", (requests,)),
+        Usage(
+            item,
+            gb_s,
+            resource,
+            "({} requests × {} s + {} cold starts × {} s) × {} GB",
+            (requests, duration_s, cold, facts.init_s, memory_gb),
+        ),
+    ]
+    found += _trigger(place, resource, function, requests)
+    return found + _logs(place, resource, function, requests, cold)
+
+
+def _trigger(place: Place, resource: str, function: Function, requests: Decimal) -> list[Usage]:
+    if function.trigger == "http_api":
+        size = function.use.response_bytes_per_request
+        increments = max(ceiling_division(size, place.facts.http_increment), _ONE)
+        return [
+            Usage(
+                "api_gateway/http_requests",
+                requests * increments,
+                resource,
+                "{} requests × {} increment of 512 KB",
+                (requests, increments),
+            ),
+            Usage(
+                "data_transfer/out_to_internet",
+                requests * size / _GIGA,
+                resource,
+                "{} responses × {} bytes",
+                (requests, size),
+            ),
+        ]
+    if function.trigger == "schedule":
+        runs = Usage(
+            "eventbridge/scheduler",
+            requests,
+            resource,
+            "{} runs, {}",
+            (requests, function.schedule),
+        )
+        return [runs]
+    idle = place.facts.idle_polls
+    return [
+        Usage(
+            "sqs/standard",
+            requests * 3 + idle,
+            resource,
+            "{} messages × 3 (send, receive, delete) + {} polls of the idle queue",
+            (requests, idle),
+        )
+    ]
+
+
+def _logs(
+    place: Place, resource: str, function: Function, requests: Decimal, cold: Decimal
+) -> list[Usage]:
+    facts = place.facts
+    own, days = function.use.log_bytes_per_request, Decimal(place.profile.log_retention_days)
+    taken = requests * (own + facts.request_log_bytes) + cold * facts.cold_log_bytes
+    kept = ceiling_division(taken * facts.stored_log_share * days * 24, facts.hours)
+    return [
+        Usage(
+            "cloudwatch_logs/ingest_lambda",
+            taken / _GIGA,
+            resource,
+            "{} requests × ({} bytes of the code + {} of Lambda's own lines) + {} cold starts "
+            "× {} bytes",
+            (requests, own, facts.request_log_bytes, cold, facts.cold_log_bytes),
+        ),
+        Usage(
+            "cloudwatch_logs/storage",
+            kept / _GIGA,
+            resource,
+            "{} GB taken in × {} compressed × {} days ÷ a month of {} hours",
+            (taken / _GIGA, facts.stored_log_share, days, facts.hours),
+        ),
+    ]
+
+
+def of_table(place: Place) -> list[Usage]:
+    """Derive reads, writes and storage of the app's rows."""
+    resource, manifest = "table", place.manifest
+    reads = writes = _ZERO
+    for function in manifest.functions.values():
+        requests = function.use.requests_per_month * place.multiplier
+        reads += requests * function.use.reads_per_request
+        writes += requests * function.use.writes_per_request
+    found = [
+        Usage(
+            "dynamodb/on_demand_reads",
+            reads,
+            resource,
+            "{} reads of up to 4 KB by the functions",
+            (reads,),
+        ),
+        Usage(
+            "dynamodb/on_demand_writes",
+            writes,
+            resource,
+            "{} writes of up to 1 KB by the functions",
+            (writes,),
+        ),
+    ]
+    if manifest.table:
+        stored = manifest.table.use.stored_gb
+        sentence = "{} GB in app.yaml"
+        found.append(Usage("dynamodb/storage_standard", stored, resource, sentence, (stored,)))
+        if place.profile.point_in_time_recovery:
+            found.append(Usage("dynamodb/pitr", stored, resource, sentence, (stored,)))
+    return found
+
+
+def of_secrets(place: Place) -> list[Usage]:
+    """Derive secrets kept and read: shared ones are billed once for all apps of the account."""
+    manifest, profile, found = place.manifest, place.profile, []
+    for name in manifest.secrets.shared:
+        together = profile.shared_secrets == "shared"
+        full = (
+            shared_secret(name, place.environment)
+            if together
+            else app_secret(manifest.app, place.environment, name)
+        )
+        shared = f"secret {place.account}/{manifest.region}/{full}" if together else ""
+        found.append(_secret(full, shared))
+    if profile.app_secrets == "secrets_manager":
+        found += [
+            _secret(app_secret(manifest.app, place.environment, name), "")
+            for name in manifest.secrets.app
+        ]
+    if found:
+        found.append(
+            _reads(place, "secrets_manager/api_calls", "secrets", Decimal(len(found)), "secrets")
+        )
+    return found
+
+
+def _secret(name: str, shared: str) -> Usage:
+    return Usage("secrets_manager/secret", _ONE, f"secret {name}", "1 secret", (), shared)
+
+
+def _reads(place: Place, item: str, resource: str, count: Decimal, what: str) -> Usage:
+    reads = cold = _ZERO
+    for function in place.manifest.functions.values():
+        activity = activity_of(place, function)
+        reads += activity.secret_reads
+        cold += activity.cold_starts
+    return Usage(
+        item,
+        reads * count,
+        resource,
+        "{} {} × ({} cold starts + {} reads after the cache expired)",
+        (count, what, cold, reads - cold),
+    )
+
+
+def of_parameters(place: Place) -> list[Usage]:
+    """Derive parameters kept, and the KMS requests that reading a SecureString makes."""
+    plain_ones = Decimal(len(place.manifest.parameters))
+    secure = _ZERO
+    if place.profile.app_secrets == "parameter_store":
+        secure = Decimal(len(place.manifest.secrets.app))
+    found = []
+    if plain_ones or secure:
+        found.append(
+            Usage(
+                "parameter_store/standard_parameter",
+                plain_ones + secure,
+                "parameters",
+                "{} String + {} SecureString, standard tier",
+                (plain_ones, secure),
+            )
+        )
+    if secure:
+        found.append(_reads(place, "kms/symmetric_requests", "parameters", secure, "SecureStrings"))
+    return found
+
+
+def of_login(place: Place, login: Login) -> list[Usage]:
+    """Derive the active users of the shared pool; one who uses two apps is counted in both."""
+    users = login.use.monthly_active_users * place.multiplier
+    return [Usage("cognito/essentials", users, "login", "{} active users", (users,))]
+
+
+def of_ai(place: Place, ai: Ai, model: str) -> list[Usage]:
+    """Derive tokens of the prompts that miss the cache, and the cache's reads and writes."""
+    use = ai.use
+    prompts = use.prompts_per_month * place.multiplier
+    calls = prompts * (_HUNDRED - use.cache_hit_percent) / _HUNDRED
+    output = min(use.output_tokens_per_prompt, Decimal(ai.max_output_tokens))
+    return [
+        Usage(
+            f"{model}_input",
+            calls * use.input_tokens_per_prompt,
+            "ai",
+            "{} prompts not in the cache × {} tokens",
+            (calls, use.input_tokens_per_prompt),
+        ),
+        Usage(
+            f"{model}_output",
+            calls * output,
+            "ai",
+            "{} answers × {} tokens",
+            (calls, output),
+        ),
+        Usage("dynamodb/on_demand_reads", prompts, "ai", "{} looks into the cache", (prompts,)),
+        Usage(
+            "dynamodb/on_demand_writes",
+            calls * place.facts.ai_writes,
+            "ai",
+            "{} answers into the cache × {} writes",
+            (calls, place.facts.ai_writes),
+        ),
+    ]
+
+
+def of_static_site(place: Place, site: StaticSite) -> list[Usage]:
+    """Derive storage, requests and transfer of the site; no view is assumed to be cached."""
+    use, resource = site.use, "static site"
+    views = use.page_views_per_month * place.multiplier
+    return [
+        Usage("s3/storage_standard", use.stored_gb, resource, "{} GB", (use.stored_gb,)),
+        Usage("s3/get_standard", views, resource, "{} page views", (views,)),
+        Usage("cloudfront/https_requests", views, resource, "{} page views", (views,)),
+        Usage(
+            "cloudfront/data_transfer_out",
+            views * use.bytes_per_page_view / _GIGA,
+            resource,
+            "{} page views × {} bytes",
+            (views, use.bytes_per_page_view),
+        ),
+    ]

@@ -1,0 +1,79 @@
+"""Usage: a quantity of one priced item with the sentence that derives it, and what it rests on."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from tenner.money import ceiling_division, plain
+
+if TYPE_CHECKING:
+    from tenner.catalog import Catalog, Profile
+    from tenner.manifest import Manifest
+
+
+class Usage(NamedTuple):
+    """A quantity of one priced item, and the sentence that derives it.
+
+    `shared` names the thing that several apps use and that is billed once; empty for one's own.
+    """
+
+    item: str
+    quantity: Decimal
+    resource: str
+    sentence: str
+    terms: tuple[Decimal | str, ...] = ()
+    shared: str = ""
+
+    @property
+    def derivation(self) -> str:
+        """Give the sentence with its figures, such as `10,000 requests × 0.1 s × 0.25 GB`."""
+        terms = [plain(term) if isinstance(term, Decimal) else term for term in self.terms]
+        return self.sentence.format(*terms)
+
+
+class Facts(NamedTuple):
+    """The catalog's assumptions, looked up once."""
+
+    month_s: Decimal
+    init_s: Decimal
+    request_log_bytes: Decimal
+    cold_log_bytes: Decimal
+    stored_log_share: Decimal
+    hours: Decimal
+    secret_refreshes: Decimal
+    idle_polls: Decimal
+    http_increment: Decimal
+    ai_writes: Decimal
+
+
+@lru_cache(maxsize=8)
+def facts_of(catalog: Catalog) -> Facts:
+    """Look the assumptions up once for each catalog."""
+    get = catalog.assumption
+    hours = get("hours_per_month")
+    month_s = hours * 3600
+    return Facts(
+        month_s=month_s,
+        init_s=get("init_ms") / 1000,
+        request_log_bytes=get("platform_log_bytes_per_request"),
+        cold_log_bytes=get("platform_log_bytes_per_cold_start"),
+        stored_log_share=get("stored_log_percent") / 100,
+        hours=hours,
+        secret_refreshes=ceiling_division(month_s, get("secret_cache_s")),
+        idle_polls=get("queue_pollers") * ceiling_division(month_s, get("queue_long_poll_s")),
+        http_increment=get("http_api_increment_bytes"),
+        ai_writes=get("ai_cache_writes_per_answer"),
+    )
+
+
+class Place(NamedTuple):
+    """Where usage is derived: one app in one environment."""
+
+    manifest: Manifest
+    environment: str
+    profile: Profile
+    facts: Facts
+    multiplier: Decimal
+    account: str

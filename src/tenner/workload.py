@@ -1,0 +1,67 @@
+"""A workload: what one app uses in one environment, as quantities of priced items."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tenner import resources
+from tenner.money import exact
+from tenner.usage import Place, facts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tenner.catalog import Catalog
+    from tenner.manifest import Environment, Manifest
+    from tenner.usage import Usage
+
+SHARED_ACCOUNT = "shared"
+ONE_PAYER = "one-payer"
+
+
+class Workload(NamedTuple):
+    """What one app uses in one environment, and where: account, payer (who is billed), region."""
+
+    app: str
+    environment: str
+    region: str
+    account: str
+    payer: str
+    usage: Sequence[Usage]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Identify the workload in a fleet."""
+        return (self.app, self.environment)
+
+
+def workload_of(manifest: Manifest, environment: Environment, catalog: Catalog) -> Workload:
+    """Derive the monthly usage of one app in one environment of its manifest.
+
+    Raises InputError where the catalog lacks something that the manifest names.
+    """
+    profile = catalog.environments[environment]
+    account = SHARED_ACCOUNT if profile.account == "shared" else f"{manifest.app}-{environment}"
+    settings = manifest.environments[environment]
+    with exact():
+        facts = facts_of(catalog)
+        place = Place(manifest, environment, profile, facts, settings.use_multiplier, account)
+        found: list[Usage] = []
+        for name, function in manifest.functions.items():
+            found += resources.of_function(place, name, function)
+        if manifest.functions:
+            found += resources.of_table(place)
+            found += resources.of_secrets(place)
+            found += resources.of_parameters(place)
+        if manifest.login:
+            found += resources.of_login(place, manifest.login)
+        if manifest.ai:
+            found += resources.of_ai(place, manifest.ai, catalog.model_item(manifest.ai.model))
+        if manifest.static_site:
+            found += resources.of_static_site(place, manifest.static_site)
+    return Workload(manifest.app, environment, manifest.region, account, ONE_PAYER, tuple(found))
+
+
+def workloads_of(manifest: Manifest, catalog: Catalog) -> list[Workload]:
+    """Derive the workloads of all environments of a manifest, in its order."""
+    return [workload_of(manifest, environment, catalog) for environment in manifest.environments]
