@@ -206,8 +206,13 @@ class Bill:
             result = _ZERO
             for number, drawn in self._by_group(draw, gone).items():
                 group = self.groups[number]
-                rest = [self.quantities[n] - drawn.get(n, _ZERO) for n in group.meters]
-                result += self._group_costs[number] - group.cost(rest)
+                if len(group.meters) == 1:
+                    ((meter, quantity),) = drawn.items()
+                    rest_cost = group.cost_of_one(self.quantities[meter] - quantity)
+                else:
+                    rest = [self.quantities[n] - drawn.get(n, _ZERO) for n in group.meters]
+                    rest_cost = group.cost(rest)
+                result += self._group_costs[number] - rest_cost
             return result
 
     def alone(self, numbers: Sequence[int]) -> Decimal:
@@ -216,8 +221,9 @@ class Bill:
         with exact():
             result = _ZERO
             for number, drawn in self._by_group(draw, draw.shared).items():
-                group = self.groups[number]
-                result += group.cost([drawn.get(n, _ZERO) for n in group.meters])
+                result += self.groups[number].cost(
+                    [drawn.get(n, _ZERO) for n in self.groups[number].meters]
+                )
             return result
 
     @cached_property

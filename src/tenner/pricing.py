@@ -61,9 +61,13 @@ class Group(NamedTuple):
     def cost(self, quantities: Sequence[Decimal]) -> Decimal:
         """Cost in USD of all meters together."""
         if len(self.items) == 1:
-            item, quantity = self.items[0], quantities[0]
-            if quantity <= self.free:
-                return _ZERO
-            start = self.free if item.free_counts_toward_tiers else _ZERO
-            return graduated(item, quantity - self.free, start)
+            return self.cost_of_one(quantities[0])
         return sum(self.costs(quantities), _ZERO)
+
+    def cost_of_one(self, quantity: Decimal) -> Decimal:
+        """Cost in USD of the only meter's quantity, which most groups are."""
+        if quantity <= self.free:
+            return _ZERO
+        item = self.items[0]
+        start = self.free if item.free_counts_toward_tiers else _ZERO
+        return graduated(item, quantity - self.free, start)

@@ -6,7 +6,7 @@ Quantities are exact; where AWS counts whole things (calls, bytes kept), they ar
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from tenner.money import ceiling_division
 from tenner.names import app_secret, shared_secret
@@ -19,32 +19,10 @@ if TYPE_CHECKING:
 _ZERO, _ONE, _HUNDRED, _GIGA = Decimal(0), Decimal(1), Decimal(100), Decimal(10) ** 9
 
 
-class Activity(NamedTuple):
-    """How often a function runs in a month, and how often it starts cold."""
-
-    requests: Decimal
-    cold_starts: Decimal
-    secret_reads: Decimal
-
-
-def activity_of(place: Place, function: Function) -> Activity:
-    """Count a function's requests, its cold starts, and the reads of one secret.
-
-    A secret is read at each cold start, and again when its cache has expired: at most once per
-    expiry and environment, of which there are as many as requests run at the same time.
-    """
-    requests = function.use.requests_per_month * place.multiplier
-    cold = requests * function.use.cold_start_percent / _HUNDRED
-    busy_s = requests * function.use.duration_ms / 1000
-    at_once = max(ceiling_division(busy_s, place.facts.month_s), _ONE)
-    refreshes = min(requests - cold, at_once * place.facts.secret_refreshes)
-    return Activity(requests, cold, cold + refreshes)
-
-
 def of_function(place: Place, name: str, function: Function) -> list[Usage]:
     """Derive requests, duration, logs and what sets the function off."""
     facts, use = place.facts, function.use
-    requests, cold, _ = activity_of(place, function)
+    requests, cold, _ = place.activities[name]
     resource = f"function {name}"
     memory_gb = Decimal(function.memory_mb) / 1024
     duration_s = use.duration_ms / 1000
@@ -135,8 +113,8 @@ def of_table(place: Place) -> list[Usage]:
     """Derive reads, writes and storage of the app's rows."""
     resource, manifest = "table", place.manifest
     reads = writes = _ZERO
-    for function in manifest.functions.values():
-        requests = function.use.requests_per_month * place.multiplier
+    for name, function in manifest.functions.items():
+        requests = place.activities[name].requests
         reads += requests * function.use.reads_per_request
         writes += requests * function.use.writes_per_request
     found = [
@@ -194,8 +172,7 @@ def _secret(name: str, shared: str) -> Usage:
 
 def _reads(place: Place, item: str, resource: str, count: Decimal, what: str) -> Usage:
     reads = cold = _ZERO
-    for function in place.manifest.functions.values():
-        activity = activity_of(place, function)
+    for activity in place.activities.values():
         reads += activity.secret_reads
         cold += activity.cold_starts
     return Usage(

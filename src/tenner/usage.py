@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from tenner.money import ceiling_division, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tenner.catalog import Catalog, Profile
-    from tenner.manifest import Manifest
+    from tenner.manifest import Function, Manifest
 
 
 class Usage(NamedTuple):
@@ -68,12 +70,35 @@ def facts_of(catalog: Catalog) -> Facts:
     )
 
 
+class Activity(NamedTuple):
+    """How often a function runs in a month, starts cold, and reads one secret."""
+
+    requests: Decimal
+    cold_starts: Decimal
+    secret_reads: Decimal
+
+
+def activity_of(function: Function, multiplier: Decimal, facts: Facts) -> Activity:
+    """Count a function's requests, its cold starts, and the reads of one secret.
+
+    A secret is read at each cold start, and again when its cache has expired: at most once per
+    expiry and environment, of which there are as many as requests run at the same time.
+    """
+    requests = function.use.requests_per_month * multiplier
+    cold = requests * function.use.cold_start_percent / 100
+    busy_s = requests * function.use.duration_ms / 1000
+    at_once = max(ceiling_division(busy_s, facts.month_s), Decimal(1))
+    refreshes = min(requests - cold, at_once * facts.secret_refreshes)
+    return Activity(requests, cold, cold + refreshes)
+
+
 class Place(NamedTuple):
-    """Where usage is derived: one app in one environment."""
+    """Where usage is derived: one app in one environment, and how busy its functions are."""
 
     manifest: Manifest
     environment: str
     profile: Profile
     facts: Facts
-    multiplier: Decimal
     account: str
+    multiplier: Decimal
+    activities: Mapping[str, Activity]

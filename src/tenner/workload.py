@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tenner import resources
 from tenner.money import exact
-from tenner.usage import Place, facts_of
+from tenner.usage import Place, activity_of, facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,13 @@ def workload_of(manifest: Manifest, environment: Environment, catalog: Catalog) 
     settings = manifest.environments[environment]
     with exact():
         facts = facts_of(catalog)
-        place = Place(manifest, environment, profile, facts, settings.use_multiplier, account)
+        activities = {
+            name: activity_of(function, settings.use_multiplier, facts)
+            for name, function in manifest.functions.items()
+        }
+        place = Place(
+            manifest, environment, profile, facts, account, settings.use_multiplier, activities
+        )
         found: list[Usage] = []
         for name, function in manifest.functions.items():
             found += resources.of_function(place, name, function)

@@ -33,6 +33,8 @@ class Page(HTMLParser):
         self.links += [(tag, value or "") for name, value in attrs if name in ("href", "src")]
 
     def handle_endtag(self, tag: str) -> None:
+        if tag in VOID:
+            return
         assert self.opened, f"</{tag}> closes nothing in {self.path}"
         assert self.opened.pop() == tag, f"</{tag}> closes something else in {self.path}"
 

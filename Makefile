@@ -1,0 +1,68 @@
+# `make` lists what there is. Everything sets itself up: git, make and Python ≥ 3.11 are enough.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+CONSTRAINTS := requirements/constraints.txt
+PYTEST := $(BIN)/python -m pytest --numprocesses=auto
+
+# make app DEST=../todo ARGS='--defaults -d app_name=todo'
+DEST ?=
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help app test test-slow lint format types check benchmark lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+app: $(VENV)/app.stamp ## Make a new app, register it, print its monthly cost (DEST=../todo ARGS=…)
+	@$(BIN)/tenner new $(if $(DEST),"$(DEST)") $(ARGS)
+
+test: $(VENV)/dev.stamp ## Run the tests (all but the slow ones)
+	$(PYTEST) $(ARGS)
+
+test-slow: $(VENV)/dev.stamp ## Run the slow tests: every combination, kills, long fuzzing
+	$(PYTEST) -m slow $(ARGS)
+
+lint: $(VENV)/dev.stamp ## Check style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/dev.stamp ## Mend style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/dev.stamp ## Check types
+	$(BIN)/mypy
+
+check: lint types test ## Run all that a commit must pass
+
+benchmark: $(VENV)/dev.stamp ## Print the ratios that docs and notes speak of
+	$(BIN)/python benchmarks/estimate.py
+	$(BIN)/python benchmarks/generate.py
+
+lock: ## Pin what the newest allowed releases are today
+	rm -rf build/lock && $(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet --upgrade pip
+	build/lock/bin/python -m pip install --quiet --editable . --group dev
+	{ echo '# Made by `make lock`: the releases that Tenner is tested with.'; \
+	  build/lock/bin/python -m pip freeze --exclude-editable; } > $(CONSTRAINTS)
+
+clean: ## Take away what was built
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@echo "Setting up $(VENV) …"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Given $$($(PYTHON) --version), expected Python 3.11 or newer. Run: make PYTHON=python3.11 …" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+
+$(VENV)/app.stamp: $(VENV)/bin/python pyproject.toml $(CONSTRAINTS)
+	@$(BIN)/python -m pip install --quiet --editable . --constraint $(CONSTRAINTS)
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/app.stamp
+	@$(BIN)/python -m pip install --quiet --editable . --group dev --constraint $(CONSTRAINTS)
+	@touch $@
