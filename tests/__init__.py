@@ -1,0 +1,1 @@
+"""Tests of Tenner and of what it generates."""

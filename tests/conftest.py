@@ -11,10 +11,15 @@ from tenner.load import load_catalog
 if TYPE_CHECKING:
     from tenner.catalog import Catalog
 
-pytest_plugins = ["tests.fixtures_generated"]
+pytest_plugins = ["tests.fixtures_generated", "tests.fixtures_manifest"]
 
 
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     """Give the catalog that comes with Tenner."""
     return load_catalog()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that writes golden files anew."""
+    parser.addoption("--update-golden", action="store_true", help="Write golden files anew.")

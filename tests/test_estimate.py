@@ -41,7 +41,7 @@ quantities = st.one_of(
     st.integers(min_value=0, max_value=10**11).map(Decimal),
 )
 uses = st.dictionaries(st.sampled_from(ITEMS), quantities, max_size=6)
-secrets = st.sets(st.sampled_from(["a", "b", "c"]), max_size=3).map(lambda names: tuple(names))
+secrets = st.sets(st.sampled_from(["a", "b", "c"]), max_size=3).map(tuple)
 fleets = st.lists(st.tuples(uses, secrets), min_size=1, max_size=7).map(
     lambda apps: [workload(f"app-{n}", use, shared) for n, (use, shared) in enumerate(apps)]
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -50,7 +51,7 @@ def test_shares_add_up_exactly(total: Decimal, parts: list[int]) -> None:
 def test_more_weight_never_means_less(total: Decimal, parts: list[int]) -> None:
     """Who weighs more has at least as large a share."""
     ranked = sorted(zip(parts, split(total, parts), strict=True))
-    for (light, small), (heavy, large) in zip(ranked, ranked[1:], strict=False):
+    for (light, small), (heavy, large) in pairwise(ranked):
         assert light == heavy or small <= large
 
 

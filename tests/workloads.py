@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from tenner.usage import Usage
 from tenner.workload import ONE_PAYER, SHARED_ACCOUNT, Workload
 
-
-def amount(text: str | int) -> Decimal:
-    """Make an exact number from its text."""
-    return Decimal(text)
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def workload(
-    app: str, uses: dict[str, str | int | Decimal], shared: tuple[str, ...] = (), **place: str
+    app: str, uses: Mapping[str, str | int | Decimal], shared: tuple[str, ...] = (), **place: str
 ) -> Workload:
     """Make a workload from quantities by item, and the names of shared secrets it uses."""
     found = [Usage(item, Decimal(quantity), "test", "given") for item, quantity in uses.items()]

@@ -75,7 +75,7 @@ class Bill:
     ) -> None:
         self.catalog = catalog
         self.plan = plan
-        self.workloads = sorted(workloads, key=lambda workload: workload.key)
+        self.workloads = sorted(workloads, key=lambda workload: workload.order)
         self.meters: list[Meter] = []
         self.shared: dict[str, Shared] = {}
         self._numbers: dict[tuple[str, ...], int] = {}

@@ -76,7 +76,7 @@ def fleet_lines(bill: Bill) -> list[Line]:
         for thing in bill.shared.values():
             things[thing.meter] += 1
         found = []
-        for number in sorted(users, key=lambda n: bill.meters[n].item.key):
+        for number in sorted(users):
             item, quantity = bill.meters[number].item, bill.quantities[number]
             derivation = f"the sum over {users[number]} workloads"
             if things[number]:

@@ -107,16 +107,18 @@ def _is_of(line: Line, environment: str) -> bool:
 def _use(lines: Sequence[Line]) -> str:
     """Say how much of each item of a service is used, summed over its resources."""
     amounts: dict[str, Decimal] = {}
-    shared = 0
-    for line in lines:
-        amounts[line.item.key] = amounts.get(line.item.key, _ZERO) + line.quantity
-        shared = max(shared, line.shared)
+    shared: dict[str, int] = {}
     items = {line.item.key: line.item for line in lines}
+    for line in lines:
+        key = line.item.key
+        amounts[key] = amounts.get(key, _ZERO) + line.quantity
+        shared[key] = max(shared.get(key, 0), line.shared)
     words = [
-        f"{human(amount)} {_unit(items[key], amount)}" for key, amount in amounts.items() if amount
+        f"{human(amount)} {_unit(items[key], amount)}"
+        + (f" shared by {shared[key]}" if shared[key] > 1 else "")
+        for key, amount in amounts.items()
+        if amount
     ]
-    if shared > 1 and words:
-        words[0] += f" shared by {shared}"
     return ", ".join(words) or "nothing"
 
 

@@ -51,7 +51,7 @@ def _trigger(place: Place, resource: str, function: Function, requests: Decimal)
                 "api_gateway/http_requests",
                 requests * increments,
                 resource,
-                "{} requests × {} increment of 512 KB",
+                "{} requests × {} × 512 KB",
                 (requests, increments),
             ),
             Usage(
@@ -161,7 +161,7 @@ def of_secrets(place: Place) -> list[Usage]:
         ]
     if found:
         found.append(
-            _reads(place, "secrets_manager/api_calls", "secrets", Decimal(len(found)), "secrets")
+            _reads(place, "secrets_manager/api_calls", "secrets", Decimal(len(found)), "secret")
         )
     return found
 
@@ -180,7 +180,7 @@ def _reads(place: Place, item: str, resource: str, count: Decimal, what: str) ->
         reads * count,
         resource,
         "{} {} × ({} cold starts + {} reads after the cache expired)",
-        (count, what, cold, reads - cold),
+        (count, what if count == 1 else f"{what}s", cold, reads - cold),
     )
 
 
@@ -202,7 +202,7 @@ def of_parameters(place: Place) -> list[Usage]:
             )
         )
     if secure:
-        found.append(_reads(place, "kms/symmetric_requests", "parameters", secure, "SecureStrings"))
+        found.append(_reads(place, "kms/symmetric_requests", "parameters", secure, "SecureString"))
     return found
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tenner import resources
 from tenner.money import exact
+from tenner.names import ENVIRONMENTS
 from tenner.usage import Place, activity_of, facts_of
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ class Workload(NamedTuple):
     usage: Sequence[Usage]
 
     @property
-    def key(self) -> tuple[str, str]:
-        """Identify the workload in a fleet."""
-        return (self.app, self.environment)
+    def order(self) -> tuple[str, int]:
+        """Sort workloads by app, and an app's from dev to prod."""
+        return (self.app, ENVIRONMENTS.index(self.environment))
 
 
 def workload_of(manifest: Manifest, environment: Environment, catalog: Catalog) -> Workload:
