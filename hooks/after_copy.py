@@ -7,4 +7,4 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 from tenner.hooks import after_copy
 
-sys.exit(after_copy(Path.cwd()))
+sys.exit(after_copy(Path.cwd(), template=Path(__file__).resolve().parents[1]))

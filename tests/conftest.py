@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tenner.load import load_catalog
+from tests.mutations import MANIFEST
 
 if TYPE_CHECKING:
     from tenner.catalog import Catalog
@@ -18,6 +19,12 @@ pytest_plugins = ["tests.fixtures_generated", "tests.fixtures_manifest"]
 def catalog() -> Catalog:
     """Give the catalog that comes with Tenner."""
     return load_catalog()
+
+
+@pytest.fixture(scope="session")
+def manifest_text() -> str:
+    """Give the manifest of `todo`, which has every section and every field once, one a line."""
+    return MANIFEST
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from tenner import exact_yaml
 from tenner.errors import InputError, Problem
-from tenner.validation import Exact, Strict, Whole, plain_error, read
+from tenner.shown import key_part, shown
+from tenner.validation import Exact, Strict, Whole, plain_error, plain_errors, read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
+Value = TypeVar("Value")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+
+
+def _date(value: object) -> date:
+    if isinstance(value, str) and _DATE.match(value) and value >= "2020":
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    raise plain_error(f"given {shown(value)}, expected a date from 2020 on, such as 2026-11-20")
+
+
+def _not_empty(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    if not values:
+        raise plain_error("given an empty list, expected at least one")
+    return values
+
+
 Text = Annotated[str, Field(min_length=1, max_length=1000)]
-Sources = Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
-Checked = Annotated[date, Field(strict=False, ge=date(2020, 1, 1))]
+Sources = Annotated[tuple[Text, ...], Field(strict=False), AfterValidator(_not_empty)]
+Checked = Annotated[date, BeforeValidator(_date)]
+Figure = Annotated[Exact, Field(max_digits=30, decimal_places=15)]
+"""A figure of a length with which all arithmetic stays exact."""
 Scope = Literal["payer", "payer_region", "account", "account_region"]
 Term = Literal["always", "legacy_12_months"]
 _POWERS = tuple(10**power for power in range(10))
@@ -27,32 +49,33 @@ _POWERS = tuple(10**power for power in range(10))
 class Tier(Strict):
     """One rate, for the units up to a bound; the last tier has none."""
 
-    up_to: Annotated[Exact, Field(gt=0)] | None = None
-    usd: Annotated[Exact, Field(ge=0, le=100_000)]
+    up_to: Annotated[Figure, Field(gt=0)] | None = None
+    usd: Annotated[Figure, Field(ge=0, le=100_000)]
 
 
 class Price(Strict):
     """What one item costs in one region: ascending tiers, in USD for `per` units."""
 
-    tiers: Annotated[tuple[Tier, ...], Field(strict=False, min_length=1)]
+    tiers: Annotated[tuple[Tier, ...], Field(strict=False), AfterValidator(_not_empty)]
     source: Sources
     checked: Checked
 
-    @model_validator(mode="after")
-    def _ascending(self) -> Self:
-        bounds = [tier.up_to for tier in self.tiers]
+    @field_validator("tiers")
+    @classmethod
+    def _ascending(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+        bounds = [tier.up_to for tier in tiers]
         if bounds[-1] is not None:
-            raise plain_error("tiers: the last tier has an up_to, expected none")
+            raise plain_error("the last tier has an up_to, expected none")
         closed = [bound for bound in bounds if bound is not None]
         if len(closed) != len(bounds) - 1 or closed != sorted(set(closed)):
-            raise plain_error("tiers: expected ascending up_to, and none only in the last tier")
-        return self
+            raise plain_error("expected ascending up_to, and none only in the last tier")
+        return tiers
 
 
 class Pool(Strict):
     """A free amount a month that all apps of one scope share."""
 
-    amount: Annotated[Exact, Field(gt=0)]
+    amount: Annotated[Figure, Field(gt=0)]
     unit: Text
     scope: Scope
     term: Term
@@ -73,11 +96,12 @@ class Item(Strict):
     model_ids: Annotated[tuple[Text, ...], Field(strict=False)] = ()
     regions: dict[str, Price] = Field(min_length=1)
 
-    @model_validator(mode="after")
-    def _exact_division(self) -> Self:
-        if self.per not in _POWERS:
-            raise plain_error(f"per: given {self.per}, expected 1, 10, 100, …, so that it is exact")
-        return self
+    @field_validator("per")
+    @classmethod
+    def _exact_division(cls, per: int) -> int:
+        if per not in _POWERS:
+            raise plain_error(f"given {shown(per)}, expected 1, 10, 100, …, so that it is exact")
+        return per
 
 
 class Service(Strict):
@@ -87,19 +111,24 @@ class Service(Strict):
     pools: dict[str, Pool] = Field(default_factory=dict)
     items: dict[str, Item] = Field(min_length=1)
 
-    @model_validator(mode="after")
-    def _pools_exist(self) -> Self:
-        for key, item in self.items.items():
-            if not item.pool:
+    @field_validator("items")
+    @classmethod
+    def _pools_exist(cls, items: dict[str, Item], info: ValidationInfo) -> dict[str, Item]:
+        pools = info.data.get("pools")
+        problems = []
+        for key, item in items.items():
+            if pools is None or not item.pool:
                 continue
-            pool = self.pools.get(item.pool)
+            pool = pools.get(item.pool)
             if pool is None:
-                raise plain_error(f'items.{key}.pool: given "{item.pool}", which pools lacks')
-            if pool.unit != item.unit:
-                raise plain_error(
-                    f'items.{key}.unit: given "{item.unit}", expected "{pool.unit}" as its pool has'
-                )
-        return self
+                message = f"given {shown(item.pool)}, which pools lacks"
+                problems.append((f"{key_part(key)}.pool", message))
+            elif pool.unit != item.unit:
+                message = f"given {shown(item.unit)}, expected {shown(pool.unit)} as its pool has"
+                problems.append((f"{key_part(key)}.unit", message))
+        if problems:
+            raise plain_errors(problems)
+        return items
 
 
 class Profile(Strict):
@@ -118,7 +147,7 @@ class Profile(Strict):
 class Assumption(Strict):
     """One figure that no manifest states and no price list has."""
 
-    value: Annotated[Exact, Field(ge=0)]
+    value: Annotated[Figure, Field(gt=0)]  # several of them divide
     unit: Text
     why: Text
     source: Sources
@@ -181,8 +210,8 @@ class Catalog:
         price = item.regions.get(region)
         if price is None:
             known = ", ".join(sorted(item.regions))
-            message = f'given region "{region}", expected one with a price: {known}'
-            raise InputError("catalog", [Problem(key, message)])
+            message = f"given {shown(region)}, where {key} has no price; expected one of {known}"
+            raise InputError("app.yaml", [Problem("region", message)])
         return PricedItem(
             key=key,
             service=service.service,
@@ -219,7 +248,7 @@ class Catalog:
             for item in (service.items.values() if service else ())
             for identity in item.model_ids
         )
-        message = f'given "{model}", expected a model of the price book: {", ".join(known)}'
+        message = f"given {shown(model)}, expected a model of the price book: {', '.join(known)}"
         raise InputError("app.yaml", [Problem("ai.model", message)])
 
 

@@ -5,7 +5,9 @@ Exit codes: 0 done, 1 done but something needs a person, 2 wrong input, 3 outsid
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tenner import __version__
-from tenner.errors import TennerError
+from tenner.errors import OutsideError, TennerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,18 +137,19 @@ def check(paths: tuple[Path, ...], *, catalog: Path | None) -> int:
     PATHS are folders with an app.yaml, or manifests; without any, this folder.
     Example: tenner check ../todo
     """
+    from tenner.cost import check_priced  # noqa: PLC0415
     from tenner.load import load_catalog, load_manifest  # noqa: PLC0415
-    from tenner.workload import workloads_of  # noqa: PLC0415
 
-    book, problems = load_catalog(catalog), []
+    book, problems, code = load_catalog(catalog), [], 2
     for path in paths or (Path(),):
         try:
             file = load_manifest(path)
-            workloads_of(file.manifest, book)
+            check_priced(file.manifest, str(file.path), book)
             click.echo(f"{path}: {file.manifest.app} is in order")
         except TennerError as error:
             problems.append(str(error))
-    return _tell(problems, code=2)
+            code = max(code, error.exit_code)
+    return _tell(problems, code)
 
 
 @cli.command()
@@ -162,7 +165,7 @@ def apps(*, format_: str, registry: str | None) -> int:
     """
     from tenner.load import open_registry  # noqa: PLC0415
 
-    opened = open_registry(registry, _here())
+    opened = open_registry(registry, _here(registry))
     contents = opened.contents()
     rows = [
         {
@@ -215,16 +218,18 @@ def unregister(app: str, *, registry: str | None) -> int:
     """
     from tenner.load import open_registry  # noqa: PLC0415
 
-    opened = open_registry(registry, _here())
+    opened = open_registry(registry, _here(registry))
     record = opened.unregister(app)
     click.echo(f"{app}: taken out of {opened.place}; its repo stays at {record.where.path}")
     return 0
 
 
-def _here() -> Any:
+def _here(registry: str | None) -> Any:
     """Load the manifest of this folder where there is one, to find its registry."""
     from tenner.load import MANIFEST, load_manifest  # noqa: PLC0415
 
+    if registry or os.environ.get("TENNER_REGISTRY"):
+        return None
     return load_manifest(Path()) if Path(MANIFEST).exists() else None
 
 
@@ -257,6 +262,9 @@ def _tell(problems: Sequence[str], code: int = 1) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give its exit code; an error is one sentence, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter
     try:
         return int(cli.main(arguments, prog_name="tenner", standalone_mode=False) or 0)
     except click.exceptions.Abort:
@@ -268,6 +276,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TennerError as error:
         click.echo(str(error), err=True)
         return error.exit_code
-    except BrokenPipeError:
-        sys.stderr.close()  # what was printed to is gone; Python would complain at exit
+    except SystemExit:  # click's answer where what was printed to is gone, such as `| head`
         return 0
+    except OSError as error:
+        click.echo(f"Can't go on: {error.strerror or error}", err=True)
+        return OutsideError.exit_code

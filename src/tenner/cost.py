@@ -7,18 +7,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from tenner.errors import TennerError
+from tenner.errors import InputError, TennerError
 from tenner.estimate import AccountPlan, Bill
 from tenner.fleet import fleet_workloads
 from tenner.load import MANIFEST, load_catalog, load_manifest, open_registry
 from tenner.report import Report, fleet_report, report_of
 from tenner.report_text import as_text
+from tenner.shown import shown
 from tenner.what_if import parse_changes, with_usage
+from tenner.workload import workloads_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from tenner.catalog import Catalog
+    from tenner.load import ManifestFile
     from tenner.manifest import Manifest
     from tenner.registry import Record, Registry
 
@@ -33,14 +36,36 @@ def bill_with(
 
     Gives also one sentence for each record that can't be read; the others are counted.
     """
-    catalog = catalog or load_catalog()
+    catalog, given = catalog or load_catalog(), list(manifests)
     records: list[Record] = []
     problems: list[str] = []
     if registry is not None:
         contents = registry.contents()
         records, problems = list(contents.records), list(contents.problems)
-    with collector_paused():
-        return Bill(catalog, fleet_workloads(catalog, manifests, records), plan), problems
+    try:
+        with collector_paused():
+            return Bill(catalog, fleet_workloads(catalog, given, records), plan), problems
+    except InputError as error:
+        if registry is None or error.source != MANIFEST:
+            raise
+    known = []
+    for record in records:
+        try:
+            check_priced(record.manifest, f"{registry.place}: {record.manifest.app}", catalog)
+            known.append(record)
+        except InputError as unpriced:
+            problems.append(str(unpriced))
+    return Bill(catalog, fleet_workloads(catalog, given, known), plan), problems
+
+
+def check_priced(manifest: Manifest, source: str, catalog: Catalog) -> None:
+    """Raise InputError, naming `source`, where the price book lacks what a manifest names."""
+    try:
+        Bill(catalog, workloads_of(manifest, catalog))
+    except InputError as error:
+        if error.source != MANIFEST:
+            raise
+        raise InputError(source, error.problems) from None
 
 
 @contextmanager
@@ -84,13 +109,21 @@ def report_for(request: Request) -> tuple[Report, Sequence[str]]:
     """
     changes = parse_changes(request.usage)
     here = (Path(),) if not request.fleet or Path(MANIFEST).exists() else ()
-    files = [load_manifest(path) for path in request.paths or here]
+    files = _once([load_manifest(path) for path in request.paths or here])
+    if changes and not files:
+        message = "--usage: expected the folder of an app beside --fleet, whose use it changes"
+        raise TennerError(message)
+    if request.fleet and request.environment:
+        message = "--environment: expected without --fleet, which counts all environments"
+        raise TennerError(message)
     registry = open_registry(request.registry, files[0] if files else None)
     manifests = [
         with_usage(file.content, changes, str(file.folder)) if changes else file.manifest
         for file in files
     ]
     catalog = load_catalog(request.catalog)
+    for file, manifest in zip(files, manifests, strict=True):
+        check_priced(manifest, str(file.path), catalog)
     bill, problems = bill_with(manifests, registry, catalog, request.plan)
     if request.fleet:
         if not bill.workloads:
@@ -100,9 +133,23 @@ def report_for(request: Request) -> tuple[Report, Sequence[str]]:
     apps = [manifest.app for manifest in manifests]
     numbers = numbers_of(bill, apps, request.environment)
     if not numbers:
-        known = sorted({workload.environment for workload in bill.workloads})
+        known = sorted({name for manifest in manifests for name in manifest.environments})
         message = (
-            f'--environment: given "{request.environment}", expected one of {", ".join(known)}'
+            f"--environment: given {shown(request.environment)}, expected one of {', '.join(known)}"
         )
         raise TennerError(message)
     return report_of(bill, numbers, ", ".join(apps)), problems
+
+
+def _once(files: Sequence[ManifestFile]) -> list[ManifestFile]:
+    """Take a manifest that is given twice once; raises TennerError for two apps of one name."""
+    found: dict[str, ManifestFile] = {}
+    for file in files:
+        other = found.setdefault(file.manifest.app, file)
+        if other.path.resolve() != file.path.resolve():
+            message = (
+                f"{file.path}: app: given {shown(file.manifest.app)}, which {other.path} has too; "
+                "expected each app once"
+            )
+            raise TennerError(message)
+    return list(found.values())

@@ -2,7 +2,8 @@
 
 PyYAML's own loader makes binary floats, and reads `2e-7` as a string, `010` as eight and
 `1:30` as ninety. Here a plain scalar is a number only where it is written in plain digits;
-aliases, tags, duplicate keys and keys that are not text are defects. All are reported at once.
+aliases, tags, duplicate keys and keys that are not text are defects. All are reported at once,
+up to the first place that is not YAML at all.
 """
 
 from __future__ import annotations
@@ -14,13 +15,16 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tenner.errors import InputError, Problem
+from tenner.shown import key_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
 _CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
+_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LARGEST_FILE = 1_000_000
+_LONGEST_NUMBER = 60
 _DEEPEST = 40
 _Parser: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -50,22 +54,26 @@ def parse(text: str, source: str) -> Document:
     if len(text) > _LARGEST_FILE:
         message = f"given {len(text)} characters, expected at most {_LARGEST_FILE}"
         raise InputError(source, [Problem("", message)])
+    if bad := _NOT_YAML.search(text):
+        message = f"given the character U+{ord(bad[0]):04X}, which YAML does not allow"
+        line = len(f"{text[: bad.start()]}.".splitlines())
+        raise InputError(source, [Problem("", message, line)])
     builder = _Builder()
     try:
         content = builder.document(yaml.parse(text, Loader=_Parser))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        message = f"not YAML: {error.problem or error.context}"
-        raise InputError(source, [Problem("", message, mark.line + 1 if mark else 0)]) from None
-    except (yaml.YAMLError, ValueError) as error:
-        message = f"not YAML: {str(error).splitlines()[0]}"
-        raise InputError(source, [Problem("", message)]) from None
+        line = min(mark.line + 1, len(text.splitlines())) if mark else 0
+        problem = Problem("", f"not YAML: {error.problem or error.context}", line)
+        raise InputError(source, [*builder.problems, problem]) from None
+    except _TooDeepError:
+        raise InputError(source, builder.problems) from None
     if builder.problems:
         raise InputError(source, builder.problems)
     return Document(source, content, builder.lines)
 
 
-class _TooDeepError(ValueError):
+class _TooDeepError(Exception):
     """More levels than a person writes; the parser must not recurse into them."""
 
 
@@ -92,18 +100,17 @@ class _Builder:
 
     def _value(self, event: Any, events: Iterator[Any], path: str, depth: int) -> Any:
         if depth > _DEEPEST:
-            message = f"nested deeper than {_DEEPEST} levels"
-            raise _TooDeepError(message)
+            self._refuse(path, f"nested deeper than {_DEEPEST} levels", event)
+            raise _TooDeepError
         self.lines.setdefault(path, event.start_mark.line + 1)
         if isinstance(event, yaml.AliasEvent):
             return self._refuse(path, "aliases are not supported; write the value out", event)
-        if event.tag not in {None, "!"}:
-            self._refuse(path, f"the tag {event.tag} is not supported", event)
+        self._refuse_tag(path, event)
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(events, path, depth)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(events, path, depth)
-        return self._scalar(event)
+        return self._scalar(event, path)
 
     def _sequence(self, events: Iterator[Any], path: str, depth: int) -> list[Any]:
         result: list[Any] = []
@@ -117,7 +124,8 @@ class _Builder:
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             if isinstance(event, yaml.ScalarEvent):
                 key = event.value
-                inner = f"{path}.{key}" if path else key
+                inner = f"{path}.{key_part(key)}" if path else key_part(key)
+                self._refuse_tag(inner, event)
                 if key in result:
                     self._refuse(inner, "given twice, expected once", event)
             else:
@@ -128,14 +136,22 @@ class _Builder:
             result[key] = self._value(next(events), events, inner, depth + 1)
         return result
 
-    @staticmethod
-    def _scalar(event: yaml.ScalarEvent) -> Any:
+    def _scalar(self, event: yaml.ScalarEvent, path: str) -> Any:
         text: str = event.value
         if event.style:
             return text
         if text in _CONSTANTS:
             return _CONSTANTS[text]
-        return Decimal(text) if _NUMBER.match(text) else text
+        if not _NUMBER.match(text):
+            return text
+        if len(text) > _LONGEST_NUMBER:
+            message = f"given a number of {len(text)} characters, expected at most "
+            return self._refuse(path, f"{message}{_LONGEST_NUMBER}", event)
+        return Decimal(text)
+
+    def _refuse_tag(self, path: str, event: Any) -> None:
+        if event.tag is not None:
+            self._refuse(path, f"the tag {key_part(event.tag)} is not supported", event)
 
     def _refuse(self, path: str, message: str, event: Any) -> None:
         self.problems.append(Problem(path, message, event.start_mark.line + 1))

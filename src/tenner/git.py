@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
@@ -10,30 +11,42 @@ from urllib.parse import urlsplit, urlunsplit
 if TYPE_CHECKING:
     from pathlib import Path
 
+_OTHER_REPO = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
+"""What git tells the hooks of a repo: with these, `git -C` would mean that repo."""
+
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run git in a folder, with its words in English; never raises for an exit code."""
-    return subprocess.run(  # noqa: S603 - no shell, and arguments are not a person's words
-        ["git", "-C", str(folder), *arguments],  # noqa: S607 - git is found on the PATH
-        check=False,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
-    )
+    """Run git in a folder, with its words in English; never raises for an exit code.
+
+    Without git on this machine the exit code is 127.
+    """
+    environment = {key: value for key, value in os.environ.items() if key not in _OTHER_REPO}
+    command = ["git", "-C", str(folder), *arguments]
+    try:
+        return subprocess.run(  # noqa: S603 - no shell, and arguments are not a person's words
+            command,
+            check=False,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            env={**environment, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
+        )
+    except FileNotFoundError:
+        return subprocess.CompletedProcess(command, 127, "", "git is not installed")
 
 
 def is_inside_repo(folder: Path) -> bool:
-    """Tell whether a folder is in a work tree, its own or one around it."""
-    return run(folder, "rev-parse", "--is-inside-work-tree").stdout.strip() == "true"
+    """Tell whether a folder is in a work tree, its own or one around it, also another user's."""
+    done = run(folder, "rev-parse", "--is-inside-work-tree")
+    return done.stdout.strip() == "true" or "dubious ownership" in done.stderr
 
 
-def make_first_commit(folder: Path) -> str:
+def make_first_commit(folder: Path, final: Path | None = None) -> str:
     """Make a folder a git repo with one commit of everything in it.
 
-    Gives one sentence about what a person must do themselves, or nothing. A folder that is in a
-    repo already is left as it is.
+    Gives one sentence about what a person must do themselves, or nothing; `final` is where the
+    folder will be by then. A folder that is in a repo already is left as it is.
     """
     if is_inside_repo(folder):
         return ""
@@ -44,7 +57,7 @@ def make_first_commit(folder: Path) -> str:
     ):
         done = run(folder, *arguments)
         if done.returncode:
-            return _what_to_do(folder, arguments[0], done.stderr)
+            return _what_to_do(final or folder, arguments[0], done.stderr)
     return ""
 
 
@@ -54,7 +67,7 @@ def _what_to_do(folder: Path, step: str, words: str) -> str:
             "The repo has no first commit yet, because git does not know who you are. Run:\n"
             '  git config --global user.name "Your Name"\n'
             "  git config --global user.email you@example.com\n"
-            f"  git -C {folder} commit -m 'Generate the app with Tenner'"
+            f"  git -C {shlex.quote(str(folder))} commit -m 'Generate the app with Tenner'"
         )
     last = words.strip().splitlines()[-1] if words.strip() else "no reason given"
     return f"The repo has no first commit yet: git {step} said: {last}"
@@ -71,6 +84,18 @@ def remote_url(folder: Path) -> str:
     return without_credentials(run(folder, "config", "--get", "remote.origin.url").stdout.strip())
 
 
+def conflicts(folder: Path) -> list[str]:
+    """List the files of a work tree that have a conflict."""
+    found = run(folder, "diff", "--name-only", "--relative", "--diff-filter=U", "-z").stdout
+    return [name for name in found.split("\0") if name]
+
+
+def rejects(folder: Path) -> list[str]:
+    """List the files that hold what could not be merged (`copier update --conflict rej`)."""
+    found = run(folder, "ls-files", "--others", "-z", "--", "*.rej").stdout
+    return [name for name in found.split("\0") if name]
+
+
 def committed_text(folder: Path, name: str) -> str:
     """Give a file's text as of the last commit, or nothing."""
     done = run(folder, "show", f"HEAD:./{name}")
@@ -78,8 +103,17 @@ def committed_text(folder: Path, name: str) -> str:
 
 
 def without_credentials(url: str) -> str:
-    """Take user and password out of a URL; scp-like addresses and paths are left as they are."""
+    """Take user, password and query out of a URL; scp-like addresses and paths are left.
+
+    The user of an ssh URL stays, because it is `git` and not a secret.
+    """
     if "://" not in url:
         return url
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    user, _, host = parts.netloc.rpartition("@")
+    if user and parts.scheme.endswith("ssh"):
+        host = f"{user.partition(':')[0]}@{host}"
+    return urlunsplit(parts._replace(netloc=host, query="", fragment=""))

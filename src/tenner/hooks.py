@@ -6,21 +6,31 @@ processes and importing are most of what a hook costs.
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import json
+import os
+import re
+import shlex
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tenner import git
-from tenner.errors import TennerError
+from tenner.errors import InputError, OutsideError, TennerError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from tenner.estimate import Bill
     from tenner.load import ManifestFile
+    from tenner.manifest import Manifest
     from tenner.registry import Registration, Registry
 
 NAME_TAKEN = 2
+ANSWERS = ".copier-answers.yml"
 
 
 def now() -> str:
@@ -28,42 +38,117 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def after_copy(folder: Path) -> int:
+def move(folder: Path, home: Path) -> None:
+    """Move a whole app to where it belongs, at once; raises TennerError where that is taken."""
+    try:
+        folder.rename(home)
+    except OSError as error:
+        if error.errno in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}:
+            message = f"{home} exists and is not empty. Expected a new folder."
+            raise TennerError(message) from None
+        message = f"{home} can't be made: {error.strerror}"
+        raise OutsideError(message) from None
+
+
+def after_copy(
+    folder: Path,
+    home: Path | None = None,
+    template: Path | None = None,
+    move: Callable[[Path, Path], None] = move,
+) -> int:
     """Finish a new app: first commit, cost, registration.
 
-    Gives the exit code: 2 where another repo has the name, which makes Copier delete a folder
-    that it has made; 0 otherwise, because nothing else may eat a repo that the person can keep.
+    `home` is where `move` moves the folder before it is registered, so that nothing half-made is
+    ever there; `template` is Copier's clone of the template. Gives the exit code: 2 where another
+    repo has the name, which makes Copier delete a folder that it has made; 0 otherwise, because
+    nothing else may eat a repo that the person can keep. Raises TennerError where `home` is taken.
     """
+    home = home or folder
+    opened, problem = None, None
     with ThreadPoolExecutor(max_workers=1) as pool:
-        commit = pool.submit(git.make_first_commit, folder)
+        commit = pool.submit(_make_repo, folder, home, template)
         try:
-            file, registry = _open(folder)
-            registry.check_free(_registration(file))
-            print(_cost(file, registry))  # noqa: T201 - the person waits for this
-            if message := commit.result():
-                _say(message)
-            _register(file, registry)
+            opened = _open(folder, home)
+            _refuse_taken(*opened)
+            _print(_cost(*opened))
         except Exception as error:  # noqa: BLE001 - the repo is whole: say it, and keep it
-            return _keep(error, folder)
-    return 0
+            problem = error
+    if _is_taken(problem):
+        _say(str(problem))
+        return NAME_TAKEN
+    if home != folder:
+        move(folder, home)
+    if message := commit.result():
+        _say(message)
+    if opened and not problem:
+        problem = _try_to_register(*opened)
+    if problem:
+        _say(str(problem) if _is_taken(problem) else f"{_words(problem)}\n{_kept(home)}")
+    return NAME_TAKEN if _is_taken(problem) else 0
 
 
 def after_update(folder: Path) -> int:
-    """Finish an update: cost before and after, registration. Always gives exit code 0."""
+    """Finish an update: conflicts, cost before and after, registration.
+
+    Always gives exit code 0, because a failing hook would leave a half-made update.
+    """
+    if names := git.conflicts(folder):
+        _say(f"Mend the conflicts between <<<<<<< and >>>>>>> in: {', '.join(names)}")
+    if names := git.rejects(folder):
+        _say(f"Mend the conflicts that are in: {', '.join(names)}")
     try:
-        file, registry = _open(folder)
-        print(_change(file, registry))  # noqa: T201 - the person waits for this
-        _register(file, registry)
-    except Exception as error:  # noqa: BLE001 - a failing hook would leave a half-made update
-        return _keep(error, folder) and 0
+        file, registry = _open(folder, folder)
+        _print(_change(file, registry))
+        problem = _try_to_register(file, registry)
+    except Exception as error:  # noqa: BLE001 - see above
+        problem = error
+    if problem:
+        _say(
+            f"{_words(problem)}\nThe update is kept, but the registry has the app as it was. "
+            f"When that is mended: tenner register {_quoted(folder)}"
+        )
     return 0
 
 
-def _open(folder: Path) -> tuple[ManifestFile, Registry]:
+def _make_repo(folder: Path, home: Path, template: Path | None) -> str:
+    try:
+        if template is not None:
+            _make_source_absolute(folder, template)
+        return git.make_first_commit(folder, home)
+    except OSError as error:
+        return f"The repo has no first commit yet: {error}"
+
+
+def _make_source_absolute(folder: Path, template: Path) -> None:
+    """Mend `copier copy . ../todo`: later updates start elsewhere, where `.` is another folder."""
+    place = git.run(template, "config", "--get", "remote.origin.url").stdout.strip()
+    place = os.path.normpath(place) if place else ""
+    answers = folder / ANSWERS
+    if place.startswith("/") and answers.exists():
+        text = answers.read_text(encoding="utf-8")
+        line = f"_src_path: {json.dumps(place, ensure_ascii=False)}"
+        mended = re.sub(r"(?m)^_src_path: \.[^\n]*$", lambda _: line, text, count=1)
+        if mended != text:
+            answers.write_text(mended, encoding="utf-8")
+
+
+def _open(folder: Path, home: Path) -> tuple[ManifestFile, Registry]:
     from tenner.load import load_manifest, open_registry  # noqa: PLC0415 - while git runs
 
-    file = load_manifest(folder)
+    file = load_manifest(folder)._replace(folder=home)
     return file, open_registry(None, file)
+
+
+def _refuse_taken(file: ManifestFile, registry: Registry) -> None:
+    """Raise NameTakenError early; whatever else is wrong with the registry comes up later."""
+    with contextlib.suppress(OutsideError, InputError):
+        registry.check_free(_registration(file))
+
+
+def _is_taken(error: Exception | None) -> bool:
+    from tenner.registry import NameTakenError  # noqa: PLC0415 - while git runs
+
+    return isinstance(error, NameTakenError)
 
 
 def _registration(file: ManifestFile) -> Registration:
@@ -72,45 +157,68 @@ def _registration(file: ManifestFile) -> Registration:
     return registration_of(file)
 
 
-def _register(file: ManifestFile, registry: Registry) -> None:
-    done = registry.register(_registration(file), now())
-    print(f"  registered in {done.place}")  # noqa: T201 - the person waits for this
+def _try_to_register(file: ManifestFile, registry: Registry) -> Exception | None:
+    try:
+        done = registry.register(_registration(file), now())
+    except Exception as error:  # noqa: BLE001 - the repo is whole: say it, and keep it
+        return error
+    _print(f"  registered in {done.place}")
+    return None
 
 
-def _keep(error: Exception, folder: Path) -> int:
-    from tenner.registry import NameTakenError  # noqa: PLC0415 - while git runs
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, TennerError) else f"{type(error).__name__}: {error}"
 
-    if isinstance(error, NameTakenError):
-        _say(str(error))
-        return NAME_TAKEN
-    words = str(error) if isinstance(error, TennerError) else f"{type(error).__name__}: {error}"
-    _say(f"{words}\nThe app is kept, but not registered. Later: tenner register {folder}")
-    return 0
+
+def _kept(folder: Path) -> str:
+    return f"The app is kept, but not registered. Later: tenner register {_quoted(folder)}"
+
+
+def _quoted(folder: Path) -> str:
+    return shlex.quote(str(folder))
+
+
+def _bill(manifest: Manifest, registry: Registry) -> Bill:
+    """Make the bill with the fleet, or with this app alone where the registry can't be had."""
+    from tenner.cost import bill_with  # noqa: PLC0415 - while git runs
+
+    try:
+        bill, _ = bill_with([manifest], registry)
+    except OutsideError:
+        bill, _ = bill_with([manifest], None)
+    return bill
 
 
 def _cost(file: ManifestFile, registry: Registry) -> str:
-    from tenner.cost import bill_with, text_of  # noqa: PLC0415 - while git runs
+    from tenner.cost import text_of  # noqa: PLC0415 - while git runs
 
-    bill, _ = bill_with([file.manifest], registry)
-    return text_of(bill, [file.manifest.app])
+    return text_of(_bill(file.manifest, registry), [file.manifest.app])
 
 
 def _change(file: ManifestFile, registry: Registry) -> str:
-    from tenner.cost import bill_with, text_of  # noqa: PLC0415 - while git runs
+    from tenner.cost import text_of  # noqa: PLC0415
     from tenner.manifest import parse_manifest  # noqa: PLC0415
     from tenner.money import cents  # noqa: PLC0415
 
-    bill, _ = bill_with([file.manifest], registry)
-    after = text_of(bill, [file.manifest.app])
+    app, after = file.manifest.app, _bill(file.manifest, registry)
+    text = text_of(after, [app])
     try:
         old = parse_manifest(git.committed_text(file.folder, "app.yaml"), "app.yaml before")
-        before, _ = bill_with([old], registry)
+        before = _bill(old, registry)
     except TennerError:
-        return after
-    was, now_ = (
-        each.figures(each.numbers_of(file.manifest.app)).marginal for each in (before, bill)
-    )
-    return f"{after}\n  before the update it added {cents(was)}, now {cents(now_)}"
+        return text
+    was, now_ = (bill.figures(bill.numbers_of(app)).marginal for bill in (before, after))
+    return f"{text}\n  before the update it added {cents(was)}, now {cents(now_)}"
+
+
+def _print(words: str) -> None:
+    """Print what the person waits for; where nobody reads on, the work goes on all the same."""
+    try:
+        print(words, flush=True)  # noqa: T201 - a hook has no other voice
+    except UnicodeEncodeError:
+        print(words.encode("ascii", "replace").decode(), flush=True)  # noqa: T201
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(words: str) -> None:

@@ -24,21 +24,25 @@ from tenner.validation import read
 MANIFEST = "app.yaml"
 ANSWERS = ".copier-answers.yml"
 DEFAULT_REGISTRY = "../aws-shared-infra/apps"
+_MOST_CHARACTERS = 10_000_000
+_LONGEST_TEXT = 2000  # of a field of a record
 
 
 class ManifestFile(NamedTuple):
-    """A manifest, the mapping that its file has, and the folder that it is in."""
+    """A manifest, the mapping that its file has, the folder that it is in, and its file."""
 
     manifest: Manifest
     content: Any
     folder: Path
+    path: Path
 
 
 def read_text(path: Path) -> str:
     """Read a file; raises OutsideError or InputError, each with one sentence."""
     try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+        with path.open(encoding="utf-8") as file:
+            return file.read(_MOST_CHARACTERS)  # of /dev/zero, too
+    except (FileNotFoundError, NotADirectoryError):
         message = f"{path}: not found"
         raise TennerError(message) from None
     except UnicodeDecodeError as error:
@@ -98,18 +102,18 @@ def load_manifest(path: Path) -> ManifestFile:
 
     Raises InputError with every defect of the file, or TennerError where there is none.
     """
-    file = path / MANIFEST if path.is_dir() else path
-    if not file.exists():
+    file = path / MANIFEST if os.path.isdir(path) else path  # noqa: PTH112 - any path at all
+    if not os.path.exists(file):  # noqa: PTH110
         message = f"{path}: expected a folder with {MANIFEST}, or a manifest's file"
         raise TennerError(message)
     document = exact_yaml.parse(read_text(file), str(file))
-    return ManifestFile(read(Manifest, document), document.content, file.parent)
+    return ManifestFile(read(Manifest, document), document.content, file.parent, file)
 
 
 def template_version(folder: Path) -> TemplateVersion:
     """Read from Copier's answers which template an app was made from; empty where unknown."""
     path = folder / ANSWERS
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110
         return TemplateVersion()
     try:
         answers = exact_yaml.parse(read_text(path), str(path)).content
@@ -118,8 +122,8 @@ def template_version(folder: Path) -> TemplateVersion:
     if not isinstance(answers, dict):
         return TemplateVersion()
     return TemplateVersion(
-        source=git.without_credentials(str(answers.get("_src_path") or "")),
-        version=str(answers.get("_commit") or ""),
+        source=git.without_credentials(str(answers.get("_src_path") or ""))[:_LONGEST_TEXT],
+        version=str(answers.get("_commit") or "")[:_LONGEST_TEXT],
     )
 
 
@@ -143,6 +147,9 @@ def open_registry(option: str | None, file: ManifestFile | None = None) -> Regis
     """
     given = option or os.environ.get("TENNER_REGISTRY")
     if given:
+        if os.path.isfile(given):  # noqa: PTH113
+            message = f"--registry: given the file {given}, expected a folder"
+            raise TennerError(message)
         return FolderRegistry(Path(given))
     if file is not None:
         return FolderRegistry(file.folder / file.manifest.registry)

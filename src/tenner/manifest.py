@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from tenner import exact_yaml
-from tenner.names import app_name_problem, plain_name_problem
-from tenner.validation import Exact, Strict, Whole, plain_error, read
+from tenner.names import app_name_problem, function_name_problem, plain_name_problem
+from tenner.shown import shown
+from tenner.validation import Exact, Strict, Whole, plain_error, plain_errors, read
 
 Environment = Literal["dev", "staging", "prod"]
-_MOST = Decimal(10) ** 15
+_MOST = 10**15
 _HTTP_LIMIT_S = 29
-_SCHEDULE = re.compile(r"(rate\([1-9][0-9]* (minute|hour|day)s?\)|cron\([^()\n]{9,80}\))\Z")
+_SCHEDULE = re.compile(
+    r"(rate\([1-9][0-9]* (minute|hour|day)s?\)|cron\([^\s()]{1,40}( [^\s()]{1,40}){5}\))\Z"
+)
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]\Z")
+_PATH = re.compile("[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ufeff\\ud800-\\udfff]{1,400}\\Z")
 _TAG = re.compile(r"[\w.:/=+@ -]{1,100}\Z")
 
 
@@ -31,16 +36,26 @@ def _check_name(name: str) -> str:
     return name
 
 
+def _check_function(name: str) -> str:
+    if message := function_name_problem(name):
+        raise plain_error(message)
+    return name
+
+
 def _check_unique(names: tuple[str, ...]) -> tuple[str, ...]:
     seen: set[str] = set()
-    for name in names:
+    problems = []
+    for number, name in enumerate(names):
         if name in seen:
-            raise plain_error(f'given "{name}" twice, expected each name once')
+            problems.append((str(number), f'given "{name}" again, expected each name once'))
         seen.add(name)
+    if problems:
+        raise plain_errors(problems)
     return names
 
 
 Name = Annotated[str, AfterValidator(_check_name)]
+FunctionName = Annotated[str, AfterValidator(_check_function)]
 Names = Annotated[tuple[Name, ...], Field(strict=False), AfterValidator(_check_unique)]
 Amount = Annotated[Exact, Field(ge=0, le=_MOST, max_digits=30, decimal_places=9)]
 Percent = Annotated[Exact, Field(ge=0, le=100, max_digits=12, decimal_places=9)]
@@ -65,30 +80,45 @@ class Function(Strict):
     architecture: Literal["arm64", "x86_64"] = "arm64"
     memory_mb: Annotated[Whole, Field(ge=128, le=10_240)]
     timeout_s: Annotated[Whole, Field(ge=1, le=900)]
-    schedule: str = ""
+    schedule: Annotated[str, Field(validate_default=True)] = ""
     batch_size: Annotated[Whole, Field(ge=1, le=10_000)] = 10
     use: FunctionUse
 
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        if self.trigger == "http_api" and self.timeout_s > _HTTP_LIMIT_S:
+    # A rule over two fields stands at the later one: it is then told with all other defects.
+
+    @field_validator("timeout_s")
+    @classmethod
+    def _within_the_api(cls, timeout_s: int, info: ValidationInfo) -> int:
+        if info.data.get("trigger") == "http_api" and timeout_s > _HTTP_LIMIT_S:
             raise plain_error(
-                f"timeout_s: given {self.timeout_s}, expected at most {_HTTP_LIMIT_S}, because an "
-                "HTTP API gives up after 30 seconds"
+                f"given {timeout_s}, expected at most {_HTTP_LIMIT_S}, because an HTTP API gives "
+                "up after 30 seconds"
             )
-        if self.trigger == "schedule" and not _SCHEDULE.match(self.schedule):
+        return timeout_s
+
+    @field_validator("schedule")
+    @classmethod
+    def _of_the_trigger(cls, schedule: str, info: ValidationInfo) -> str:
+        trigger = info.data.get("trigger")
+        if trigger == "schedule" and not _SCHEDULE.match(schedule):
             raise plain_error(
-                f'schedule: given "{self.schedule[:60]}", expected rate(1 day) or cron(…), as '
-                "EventBridge Scheduler writes them"
+                f"given {shown(schedule)}, expected rate(1 day) or cron(…), as EventBridge "
+                "Scheduler writes them"
             )
-        if self.trigger != "schedule" and self.schedule:
-            raise plain_error("schedule: only a function with `trigger: schedule` has one")
-        if self.use.duration_ms > self.timeout_s * 1000:
-            raise plain_error(
-                f"use.duration_ms: given {self.use.duration_ms}, expected at most the timeout of "
-                f"{self.timeout_s} s"
+        if trigger in {"http_api", "queue"} and schedule:
+            raise plain_error("only a function with `trigger: schedule` has one")
+        return schedule
+
+    @field_validator("use")
+    @classmethod
+    def _within_the_timeout(cls, use: FunctionUse, info: ValidationInfo) -> FunctionUse:
+        timeout_s = info.data.get("timeout_s")
+        if timeout_s is not None and use.duration_ms > timeout_s * 1000:
+            message = (
+                f"given {shown(use.duration_ms)}, expected at most the timeout of {timeout_s} s"
             )
-        return self
+            raise plain_errors([("duration_ms", message)])
+        return use
 
 
 class TableUse(Strict):
@@ -168,16 +198,16 @@ class Manifest(Strict):
     app: Annotated[str, AfterValidator(_check_app)]
     description: Annotated[str, Field(max_length=20_000)] = ""
     owner: str
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]\z")]
-    registry: Annotated[str, Field(min_length=1, max_length=400)] = "../aws-shared-infra/apps"
+    region: str
+    registry: str = "../aws-shared-infra/apps"
     environments: dict[Environment, EnvironmentSettings] = Field(min_length=1)
-    functions: dict[Name, Function] = Field(default_factory=dict)
+    functions: dict[FunctionName, Function] = Field(default_factory=dict)
     table: Table | None = None
     secrets: Secrets = Secrets()
     parameters: Names = ()
     login: Login | None = None
     ai: Ai | None = None
-    static_site: StaticSite | None = None
+    static_site: Annotated[StaticSite | None, Field(validate_default=True)] = None
 
     @field_validator("schema_version")
     @classmethod
@@ -194,22 +224,70 @@ class Manifest(Strict):
     def _taggable(cls, owner: str) -> str:
         if not _TAG.match(owner) or owner != owner.strip():
             raise plain_error(
-                "expected 1 to 100 letters, digits, spaces and . : / = + @ _ -, because it is a tag"
+                f"given {shown(owner)}, expected 1 to 100 letters, digits, spaces and "
+                ". : / = + @ _ - with no space at either end, because it is a tag"
             )
         return owner
 
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        both = set(self.secrets.app) & set(self.parameters)
-        if both:
-            raise plain_error(f'parameters: given "{min(both)}", which secrets.app has too')
-        if self.login and "http_api" not in {item.trigger for item in self.functions.values()}:
-            raise plain_error("login: expected a function with `trigger: http_api` beside it")
-        if self.ai and not self.functions:
-            raise plain_error("ai: expected a function beside it, because a function calls it")
-        if not self.functions and not self.static_site:
-            raise plain_error("functions: expected at least one function, or a static_site")
-        return self
+    @field_validator("region")
+    @classmethod
+    def _a_region(cls, region: str) -> str:
+        if not _REGION.match(region):
+            raise plain_error(f"given {shown(region)}, expected an AWS region, such as us-east-1")
+        return region
+
+    @field_validator("registry")
+    @classmethod
+    def _a_path(cls, registry: str) -> str:
+        if not _PATH.match(registry) or registry != registry.strip():
+            raise plain_error(
+                f"given {shown(registry)}, expected the path of a folder in one line of at most "
+                "400 characters"
+            )
+        if registry.startswith("~"):
+            raise plain_error(
+                f"given {shown(registry)}, expected a path without ~, which only a shell replaces"
+            )
+        return registry
+
+    @field_validator("parameters")
+    @classmethod
+    def _no_secrets(cls, parameters: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        secrets = info.data.get("secrets")
+        problems = [
+            (str(number), f'given "{name}", which secrets.app has too')
+            for number, name in enumerate(parameters)
+            if secrets and name in secrets.app
+        ]
+        if problems:
+            raise plain_errors(problems)
+        return parameters
+
+    @field_validator("login")
+    @classmethod
+    def _of_an_api(cls, login: Login | None, info: ValidationInfo) -> Login | None:
+        functions = info.data.get("functions")
+        if login and functions is not None and not _has_api(functions):
+            raise plain_error("expected a function with `trigger: http_api` beside it")
+        return login
+
+    @field_validator("ai")
+    @classmethod
+    def _of_a_function(cls, ai: Ai | None, info: ValidationInfo) -> Ai | None:
+        if ai and info.data.get("functions") == {}:
+            raise plain_error("expected a function beside it, because a function calls it")
+        return ai
+
+    @field_validator("static_site")
+    @classmethod
+    def _something(cls, site: StaticSite | None, info: ValidationInfo) -> StaticSite | None:
+        if not site and info.data.get("functions") == {}:
+            raise plain_error("missing; expected it, or at least one function")
+        return site
+
+
+def _has_api(functions: dict[str, Function]) -> bool:
+    return any(function.trigger == "http_api" for function in functions.values())
 
 
 def parse_manifest(text: str, source: str) -> Manifest:

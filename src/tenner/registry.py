@@ -154,8 +154,9 @@ def _resolves(text: str) -> bool:
 
 
 def _represent_number(dumper: yaml.SafeDumper, number: Decimal) -> yaml.ScalarNode:
-    tag = "tag:yaml.org,2002:float" if "." in str(number) else "tag:yaml.org,2002:int"
-    return dumper.represent_scalar(tag, exact_text(number))
+    text = exact_text(number)
+    tag = "tag:yaml.org,2002:float" if "." in text else "tag:yaml.org,2002:int"
+    return dumper.represent_scalar(tag, text)
 
 
 _Dumper.add_representer(str, _represent_text)

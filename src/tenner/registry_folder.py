@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shlex
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tenner.errors import InputError, OutsideError, Problem, TennerError
+from tenner.names import app_name_problem
 from tenner.registry import (
     Contents,
     NameTakenError,
@@ -33,7 +35,11 @@ class FolderRegistry:
     """A folder of records, `<app>.yaml`."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = Path(os.path.abspath(folder))  # noqa: PTH100 - keeps symlinks as given
+        if "\0" in str(folder):
+            message = "The registry has a NUL character in it. Expected the path of a folder."
+            raise TennerError(message)
+        # A repo's `..` is meant from where the repo really is, also where a link leads there.
+        self.folder = Path(os.path.realpath(folder))
 
     @property
     def place(self) -> str:
@@ -65,8 +71,9 @@ class FolderRegistry:
                         return Registered("unchanged", str(path), old)
                     text = record_text(registration, where, (old.registered, now, old.revision + 1))
                     outcome = "updated"
+                record = parse_record(text, str(path))  # nothing is written that can't be read
                 self._write(path, text, exclusive=old is None)
-                return Registered(outcome, str(path), parse_record(text, str(path)))
+                return Registered(outcome, str(path), record)
         except OSError as error:
             raise self._outside(error) from None
 
@@ -88,7 +95,7 @@ class FolderRegistry:
     def unregister(self, app: str) -> Record:
         """Take an app's record out; its repo and what runs in AWS stay as they are."""
         try:
-            if self.folder.is_dir():
+            if not app_name_problem(app) and self.folder.is_dir():
                 with self._locked():
                     record = self._get(app)
                     if record is not None:
@@ -109,14 +116,7 @@ class FolderRegistry:
             raise self._outside(error) from None
         for path in paths:
             try:
-                record = parse_record(self._text(path), str(path))
-                if record.manifest.app != path.stem:
-                    problems.append(
-                        f'{path}: manifest.app: given "{record.manifest.app}", expected '
-                        f'"{path.stem}" as the file is named'
-                    )
-                    continue
-                records.append(record)
+                records.append(self._read(path))
             except InputError as error:
                 problems.append(str(error))
             except FileNotFoundError:
@@ -136,19 +136,33 @@ class FolderRegistry:
             problem = Problem("", f"not UTF-8 text at byte {error.start}")
             raise InputError(str(path), [problem]) from None
 
+    def _read(self, path: Path) -> Record:
+        record = parse_record(self._text(path), str(path))
+        if record.manifest.app != path.stem:
+            message = f'given "{record.manifest.app}", expected "{path.stem}" as the file is named'
+            raise InputError(str(path), [Problem("manifest.app", message)])
+        return record
+
     def _get(self, app: str) -> Record | None:
-        path = self._path(app)
-        return parse_record(self._text(path), str(path)) if path.exists() else None
+        try:
+            return self._read(self._path(app))
+        except FileNotFoundError:
+            return None
 
     def _where(self, registration: Registration) -> Where:
-        repo = os.path.relpath(registration.repo.resolve(), self.folder.resolve())
-        return Where(path=repo, url=registration.url, root_commit=registration.root_commit)
+        repo = os.path.relpath(registration.repo.resolve(), self.folder)
+        if not repo.isascii() and repo.encode(errors="replace").decode() != repo:
+            message = f"The repo's path is {repo!a}. Expected a path that is UTF-8 text."
+            raise TennerError(message)
+        return Where.model_construct(
+            path=repo, url=registration.url, root_commit=registration.root_commit
+        )
 
     def _refuse_other(self, old: Record | None, app: str, repo: Path, root_commit: str) -> None:
         """Refuse a name that another repo has; a repo that has moved is the same one."""
         if old is None:
             return
-        place = Path(os.path.normpath(self.folder.resolve() / old.where.path))
+        place = Path(os.path.normpath(self.folder / old.where.path))
         if place == repo.resolve():
             return
         known = old.where.root_commit and old.where.root_commit == root_commit
@@ -156,12 +170,12 @@ class FolderRegistry:
             return
         message = (
             f'The name "{app}" is taken: {self.place} has it for {place}. Choose another name, or '
-            f"free it with: tenner unregister {app} --registry {self.place}"
+            f"free it with: tenner unregister {app} --registry {shlex.quote(self.place)}"
         )
         raise NameTakenError(message)
 
     def _write(self, path: Path, text: str, *, exclusive: bool) -> None:
-        for rest in self.folder.glob(".*.tmp"):
+        for rest in self.folder.glob(".*.yaml.*.tmp"):
             rest.unlink(missing_ok=True)  # of a process that was killed: we hold the lock
         beside = self.folder / f".{path.name}.{os.getpid()}.tmp"
         try:
@@ -196,4 +210,5 @@ class FolderRegistry:
 
     def _outside(self, error: OSError) -> OutsideError:
         reason = error.strerror or str(error)
-        return OutsideError(f"The registry {self.place} can't be used: {reason} ({error.filename})")
+        where = f" ({error.filename})" if error.filename else ""
+        return OutsideError(f"The registry {self.place} can't be used: {reason}{where}")

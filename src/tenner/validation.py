@@ -9,8 +9,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
 
 from tenner.errors import InputError
+from tenner.shown import key_part, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from pydantic_core import ErrorDetails
 
     from tenner.exact_yaml import Document
@@ -22,21 +25,31 @@ _EXPECTED = {
     "model_type": "a mapping of keys to values",
     "list_type": "a list",
     "tuple_type": "a list",
-    "is_instance_of": "a number in plain digits",
 }
+_LIMITS = {
+    "ge": "at least {}",
+    "gt": "more than {}",
+    "le": "at most {}",
+    "lt": "less than {}",
+    "expected": "one of {}",
+    "max_length": "at most {} characters",
+    "decimal_places": "at most {} decimal places",
+    "max_digits": "at most {} digits",
+    "whole_digits": "at most {} digits before the point",
+}
+"""How each limit that pydantic keeps in an error's context is said."""
 
 
 def _exact(value: object) -> Decimal:
     if isinstance(value, Decimal):
-        return value
-    message = "expected a number in plain digits"
-    raise PydanticCustomError("plain", "{message}", {"message": message})
+        return value or abs(value)  # `-0` is 0
+    raise PydanticCustomError("plain", "a number in plain digits")
 
 
 def _whole(value: object) -> int:
     number = _exact(value)
     if number != number.to_integral_value():
-        raise PydanticCustomError("plain", "expected a whole number")
+        raise PydanticCustomError("plain", "a whole number")
     return int(number)
 
 
@@ -59,7 +72,12 @@ Model = TypeVar("Model", bound=Strict)
 
 def plain_error(message: str) -> PydanticCustomError:
     """Make an error for a validator, of which the sentence is shown as it is."""
-    return PydanticCustomError("sentence", "{message}", {"message": message})
+    return plain_errors([("", message)])
+
+
+def plain_errors(problems: Iterable[tuple[str, str]]) -> PydanticCustomError:
+    """Make one error of several sentences, each with the key path below the validated value."""
+    return PydanticCustomError("sentences", "wrong", {"problems": list(problems)})
 
 
 def read(model: type[Model], document: Document) -> Model:
@@ -67,12 +85,21 @@ def read(model: type[Model], document: Document) -> Model:
     try:
         return model.model_validate(document.content)
     except ValidationError as error:
-        problems = [document.problem(_key(detail), _sentence(detail)) for detail in error.errors()]
+        problems = [
+            document.problem(key, sentence)
+            for detail in error.errors()
+            for key, sentence in _sentences(detail)
+        ]
         raise InputError(document.source, problems) from None
 
 
-def _key(detail: ErrorDetails) -> str:
-    return ".".join(str(part) for part in detail["loc"] if part != "[key]")
+def _sentences(detail: ErrorDetails) -> Iterator[tuple[str, str]]:
+    path = ".".join(key_part(str(part)) for part in detail["loc"] if part != "[key]")
+    if detail["type"] != "sentences":
+        yield path, _sentence(detail)
+        return
+    for key, message in detail["ctx"]["problems"]:
+        yield ".".join(part for part in (path, key) if part), message
 
 
 def _sentence(detail: ErrorDetails) -> str:
@@ -81,33 +108,15 @@ def _sentence(detail: ErrorDetails) -> str:
         return "missing; expected a value"
     if kind == "extra_forbidden":
         return "unknown key; take it away or mend its spelling"
-    if kind == "sentence":
-        return str(detail["msg"])
-    expected = _EXPECTED.get(kind) or _bound(context) or detail["msg"].removeprefix("Input should ")
-    return f"given {shown(value)}, expected {expected.removeprefix('expected ')}"
+    return f"given {shown(value)}, expected {_EXPECTED.get(kind) or _limit(context, detail['msg'])}"
 
 
-def _bound(context: dict[str, Any]) -> str:
-    """Say the limits that pydantic keeps in an error's context."""
-    words = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
-    for short, text in words.items():
-        if short in context:
-            return f"{text} {context[short]}"
-    if "expected" in context:
-        return f"one of {context['expected']}"
-    return ""
-
-
-def shown(value: object) -> str:
-    """Show a given value in a few characters; text in quotes, a structure by its kind."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, Decimal | int):
-        text = f"{value:f}" if isinstance(value, Decimal) else str(value)
-        return text if len(text) <= 40 else f"{text[:40]}…"  # noqa: PLR2004 - a line's worth
-    if isinstance(value, str):
-        text = value if len(value) <= 60 else f"{value[:60]}…"  # noqa: PLR2004 - a line's worth
-        return '"' + text.encode("unicode_escape").decode().replace('"', '\\"') + '"'
-    return "a list" if isinstance(value, list | tuple) else "a mapping"
+def _limit(context: dict[str, Any], message: str) -> str:
+    """Say the limit that pydantic keeps in an error's context."""
+    if "min_length" in context:
+        least = context["min_length"] if context["min_length"] > 1 else "one"
+        return f"at least {least}{'' if 'field_type' in context else ' character'}"
+    for name, words in _LIMITS.items():
+        if name in context:
+            return words.format(context[name])
+    return message

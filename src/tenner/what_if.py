@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from tenner import exact_yaml
 from tenner.errors import InputError, Problem, TennerError
-from tenner.manifest import Manifest
-from tenner.validation import read
+from tenner.manifest import AiUse, FunctionUse, LoginUse, Manifest, StaticSiteUse, TableUse
+from tenner.shown import shown
+from tenner.validation import Strict, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _SUFFIX = "_per_month"
+_SECTIONS: Mapping[str, type[Strict]] = {
+    "table": TableUse,
+    "login": LoginUse,
+    "ai": AiUse,
+    "static_site": StaticSiteUse,
+}
 
 
 def parse_changes(words: Sequence[str]) -> dict[str, Decimal]:
@@ -26,7 +33,7 @@ def parse_changes(words: Sequence[str]) -> dict[str, Decimal]:
         except InputError:
             number = None
         if not sign or not key or not isinstance(number, Decimal):
-            message = f'--usage: given "{word}", expected key=number, such as requests=1000000'
+            message = f"--usage: given {shown(word)}, expected key=number, such as requests=1000000"
             raise TennerError(message)
         changes[key.strip()] = number
     return changes
@@ -43,15 +50,15 @@ def with_usage(content: Mapping[str, Any], changes: Mapping[str, Decimal], sourc
     for key, number in changes.items():
         places = [
             (use, field)
-            for section, use in _uses(changed)
-            for field in use
+            for section, use, fields in _uses(changed)
+            for field in fields
             if key in _names(section, field)
         ]
         if not places:
             known = sorted(
-                {field.removesuffix(_SUFFIX) for _, use in _uses(changed) for field in use}
+                {field.removesuffix(_SUFFIX) for _, _, fields in _uses(changed) for field in fields}
             )
-            message = f'--usage: given "{key}", expected one of {", ".join(known)}'
+            message = f"--usage: given {shown(key)}, expected one of {', '.join(known)}"
             raise TennerError(message)
         for use, field in places:
             use[field] = number
@@ -68,13 +75,14 @@ def _names(section: str, field: str) -> set[str]:
     return {field, short, f"{section}.{field}", f"{section}.{short}"}
 
 
-def _uses(content: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Find every `use` mapping with the name of the function or section that has it."""
-    sections = dict(content)
-    functions = sections.pop("functions", None) or {}
-    for name, section in [*functions.items(), *sections.items()]:
-        if isinstance(section, dict) and isinstance(section.get("use"), dict):
-            yield name, section["use"]
+def _uses(content: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any], Iterable[str]]]:
+    """Find every `use` mapping, whose it is, and its fields, also those that are not written."""
+    for name, function in content.get("functions", {}).items():
+        yield name, function["use"], FunctionUse.model_fields
+    for name, model in _SECTIONS.items():
+        section = content.get(name)
+        if section and "use" in section:
+            yield name, section["use"], model.model_fields
 
 
 def _copy(value: Any) -> Any:

@@ -1,0 +1,152 @@
+"""Processes that use one registry at once, or are killed: run as a script of its own.
+
+It forks, which is only safe where no thread runs; so tests start it with `subprocess`.
+Prints what happened as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import random
+import signal
+import struct
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tenner.errors import TennerError
+from tenner.registry_folder import FolderRegistry
+from tests.registrations import NOW, manifest_text, registration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PATIENCE_S = 20
+
+
+def at_once(count: int, act: Callable[[int], str]) -> list[str]:
+    """Run `act` in that many processes, all let go at one moment; gives their words."""
+    gate, opener = os.pipe()
+    results, said = os.pipe()
+    children = []
+    for number in range(count):
+        child = os.fork()
+        if not child:
+            os.close(opener)
+            os.read(gate, 1)  # returns when the parent closes the last writing end
+            os.write(said, f"{act(number)}\n".encode())
+            os._exit(0)
+        children.append(child)
+    os.close(said)
+    os.close(opener)
+    with os.fdopen(results, encoding="utf-8") as file:
+        words = file.read().splitlines()
+    for child in children:
+        os.waitpid(child, 0)
+    return words
+
+
+def register_each(place: Path, count: int) -> list[str]:
+    """Let each process register an app of its own."""
+
+    def act(number: int) -> str:
+        app = f"app-{number:03}"
+        done = FolderRegistry(place / "apps").register(
+            registration(place / app, manifest_text(app, "x" * 5000)), NOW
+        )
+        return done.outcome
+
+    return at_once(count, act)
+
+
+def claim_one(place: Path, count: int) -> list[str]:
+    """Let each process claim the name todo for a folder of its own."""
+
+    def act(number: int) -> str:
+        repo = place / f"repo-{number:03}"
+        try:
+            FolderRegistry(place / "apps").register(registration(repo), NOW)
+        except TennerError as error:
+            return type(error).__name__
+        return repo.name
+
+    return at_once(count, act)
+
+
+class Diary:
+    """Numbers that a killed process leaves behind: the last one tried, the last one done."""
+
+    def __init__(self) -> None:
+        self._memory = mmap.mmap(-1, 16)
+
+    def write(self, tried: int, done: int) -> None:
+        """Keep both numbers."""
+        self._memory[:16] = struct.pack("qq", tried, done)
+
+    def read(self) -> tuple[int, int]:
+        """Give both numbers."""
+        tried, done = struct.unpack("qq", self._memory[:16])
+        return tried, done
+
+
+def text_of(number: int) -> str:
+    """Make the text that the nth registration writes: longer than a disk's block."""
+    return f"{number} " * (1500 + number % 7)
+
+
+def register_forever(place: Path, diary: Diary, number: int) -> None:
+    """Create, update and unregister the app, a new text each time."""
+    registry = FolderRegistry(place / "apps")
+    while True:
+        number += 1
+        diary.write(number, number - 1)
+        registry.register(registration(place, manifest_text("todo", text_of(number))), NOW)
+        diary.write(number, number)
+        if number % 5 == 0:
+            registry.unregister("todo")
+
+
+def kill(place: Path, count: int) -> dict[str, int]:
+    """Kill a registering process that many times; raises AssertionError at a half record."""
+    chance = random.Random(count)  # noqa: S311 - moments, not secrets
+    registry, diary = FolderRegistry(place / "apps"), Diary()
+    path = place / "apps" / "todo.yaml"
+    found = {"kills": 0, "leftovers": 0, "absent": 0, "old": 0, "new": 0}
+    signal.alarm(0)
+    number = 0
+    for _ in range(count):
+        diary.write(number, number)
+        child = os.fork()
+        if not child:
+            register_forever(place, diary, number)
+        time.sleep(chance.uniform(0, 0.012))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        found["kills"] += 1
+        tried, done = diary.read()
+        found["leftovers"] += bool(list((place / "apps").glob(".*.tmp")))
+        if not path.exists():
+            # Taken out by unregister, or not there yet after it.
+            assert done % 5 == 0, (tried, done)
+            found["absent"] += 1
+        else:
+            contents = registry.contents()
+            assert not contents.problems, contents.problems
+            description = contents.records[0].manifest.description
+            assert description in {text_of(done), text_of(tried)}, (tried, done, description[:40])
+            found["new" if description == text_of(tried) else "old"] += 1
+        number = tried + 5
+        signal.alarm(PATIENCE_S)  # a lock that is not free would wait for ever
+        registry.register(registration(place, manifest_text("todo", text_of(number))), NOW)
+        signal.alarm(0)
+        assert not list((place / "apps").glob(".*.tmp"))
+    return found
+
+
+if __name__ == "__main__":
+    what, folder, times = sys.argv[1:]
+    acts = {"register": register_each, "claim": claim_one, "kill": kill}
+    print(json.dumps(acts[what](Path(folder), int(times))))  # noqa: T201 - the test reads it

@@ -1,0 +1,134 @@
+"""The README's commands print what it shows, and its tables are computed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from tenner import cli
+from tenner.estimate import Bill
+from tenner.lines import fleet_lines, subject_lines
+from tenner.money import cents, plain
+from tenner.registry_folder import FolderRegistry
+from tenner.workload import workloads_of
+from tests.fixtures_generated import ROOT, plain_copy
+
+if TYPE_CHECKING:
+    from tenner.catalog import Catalog
+
+README = ROOT / "README.md"
+COMMANDS = ROOT / "docs" / "commands.md"
+BLOCK = re.compile(r"```console\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```", re.DOTALL)
+NAMES = [match["command"] for match in BLOCK.finditer(README.read_text(encoding="utf-8"))]
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory, hundred_registry: Path) -> Path:
+    """A copy of the project with a hundred apps beside it, as the README's reader has it."""
+    place = plain_copy(tmp_path_factory.mktemp("workshop") / "tenner")
+    for name in ("Makefile", "pyproject.toml", "example-answers.yml", "requirements"):
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy2)(source, place / name)
+    shutil.copytree(hundred_registry, place / "hundred" / "apps")
+    (place / ".venv").symlink_to(sys.prefix)  # set up already, or this test would not run
+    return place
+
+
+def printed(command: str, workshop: Path) -> str:
+    """Run one of the README's commands there, with the tenner of this checkout."""
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=workshop,
+        check=False,
+        capture_output=True,
+        text=True,
+        env={
+            **os.environ,
+            "PATH": f"{sys.prefix}/bin:{os.environ['PATH']}",
+            "TENNER_TEMPLATE": str(workshop),
+            "TENNER_REGISTRY": "",
+        },
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def put(path: Path, pattern: str, new: str, *, update: bool) -> None:
+    """Compare a part of a file with what it should be, or write it where that was asked for."""
+    text = path.read_text(encoding="utf-8")
+    found = re.search(pattern, text, re.DOTALL)
+    assert found, pattern
+    if update:
+        path.write_text(text[: found.start(1)] + new + text[found.end(1) :], encoding="utf-8")
+    else:
+        assert found[1] == new
+
+
+def test_readme_has_examples() -> None:
+    """The README shows the main job, the fleet and a what-if."""
+    assert [command.split()[:2] for command in NAMES] == [
+        ["make", "app"],
+        ["tenner", "cost"],
+        ["tenner", "cost"],
+    ]
+
+
+def test_readme_commands(workshop: Path, request: pytest.FixtureRequest) -> None:
+    """Each command prints, to the letter, what the README shows; they run in its order."""
+    update = bool(request.config.getoption("--update-golden"))
+    for command in NAMES:
+        pattern = r"```console\n\$ " + re.escape(command) + r"\n(.*?)```"
+        put(README, pattern, printed(command, workshop), update=update)
+    assert (workshop.parent / "todo" / "app.yaml").exists()
+    assert (workshop.parent / "aws-shared-infra" / "apps" / "todo.yaml").exists()
+
+
+def test_hundred_apps_table(
+    hundred_registry: Path, catalog: Catalog, request: pytest.FixtureRequest
+) -> None:
+    """The README's table has each item's use and cost, with nothing shared and with Tenner."""
+    records = FolderRegistry(hundred_registry).contents().records
+    bill = Bill(catalog, [w for r in records for w in workloads_of(r.manifest, catalog)])
+    alone: dict[str, Decimal] = defaultdict(Decimal)
+    for workload in bill.workloads:
+        for line in subject_lines(Bill(catalog, [workload]), [0]):
+            alone[line.item.key] += line.pays
+    rows = ["| what | use in a month | each alone | with Tenner |", "|---|---:|---:|---:|"]
+    rows += [
+        f"| {line.item.service}: {line.item.name} | {plain(line.quantity)} {line.item.unit} "
+        f"| {cents(alone[line.item.key])} | {cents(line.pays)} |"
+        for line in fleet_lines(bill)
+    ]
+    total = cents(sum(alone.values(), Decimal(0)))
+    rows.append(f"| **100 apps** | | **{total}** | **{cents(bill.total)}** |")
+    update = bool(request.config.getoption("--update-golden"))
+    table = "\n" + "\n".join(rows) + "\n"
+    put(README, r"<!-- hundred-apps -->(.*?)<!-- /hundred-apps -->", table, update=update)
+
+
+def test_commands_page(request: pytest.FixtureRequest) -> None:
+    """docs/commands.md has the help of every command."""
+    parts = ["# Commands\n\nMade from `--help`; a test keeps it true."]
+    context = click.Context(cli.cli, info_name="tenner", max_content_width=80, terminal_width=80)
+    for name in cli.cli.list_commands(context):
+        command = cli.cli.commands[name]
+        inner = click.Context(
+            command, info_name=name, parent=context, max_content_width=80, terminal_width=80
+        )
+        parts.append(f"## tenner {name}\n\n```\n{command.get_help(inner)}\n```")
+    text = "\n\n".join(parts) + "\n"
+    if request.config.getoption("--update-golden"):
+        COMMANDS.write_text(text, encoding="utf-8")
+    assert COMMANDS.read_text(encoding="utf-8") == text
+    for name in cli.cli.list_commands(context):
+        assert f"`tenner {name} " in README.read_text(encoding="utf-8") or name == "apps"
