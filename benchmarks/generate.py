@@ -131,7 +131,9 @@ def generating(folder: Path) -> None:
         print(f"{name}: {seconds:.2f} s")
     base = medians["skip-tasks"]
     print(f"`copier copy` with hooks ÷ with --skip-tasks: {medians['hooks'] / base:.2f}")
-    print(f"`copier copy` with hooks ÷ cookiecutter: {medians['hooks'] / medians['cookiecutter']:.2f}")
+    print(
+        f"`copier copy` with hooks ÷ cookiecutter: {medians['hooks'] / medians['cookiecutter']:.2f}"
+    )
     print(f"`tenner new` ÷ `copier copy --skip-tasks`: {medians['tenner new'] / base:.2f}")
     importing(folder, tree)
 

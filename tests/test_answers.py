@@ -1,4 +1,4 @@
-"""Hostile answers: each gets one clear sentence, or a repo that says back exactly what was given."""
+"""Hostile answers: each gets one sentence, or a repo that says back exactly what was given."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import html
 import re
 import shutil
 import tempfile
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tenner.load import load_manifest
+from tenner.names import RESERVED, YAML_WORDS, app_name_problem
 from tests.test_registry_folder import HOSTILE
 
 if TYPE_CHECKING:
@@ -104,19 +106,12 @@ class Generated:
 @pytest.fixture(scope="module")
 def generate(plain_template: Path) -> Iterator[Callable[..., Generated]]:
     """Generate an app from answers; raises ValueError with Copier's sentence for a wrong one."""
-    places = []
-
-    def make(**answers: Any) -> Generated:
-        places.append(Path(tempfile.mkdtemp(prefix="tenner-answers-")))
-        try:
-            return Generated(plain_template, places[-1], answers)
-        finally:
-            shutil.rmtree(places[-1], ignore_errors=True)
+    places: list[Path] = []
 
     def keep(**answers: Any) -> Generated:
         place = Path(tempfile.mkdtemp(prefix="tenner-answers-"))
         places.append(place)
-        for old in places[:-2]:
+        for old in places[:-2]:  # a test looks at one or two
             shutil.rmtree(old, ignore_errors=True)
         return Generated(plain_template, place, answers)
 
@@ -201,7 +196,7 @@ def check_text(
     assert_says_back(made, ordinary, question, answer)
 
 
-def fuzz(examples: int) -> Any:
+def fuzz(examples: int) -> settings:
     """Give the settings for that many examples."""
     return settings(
         max_examples=examples,
@@ -255,7 +250,7 @@ OWNER_OR_NOT = st.from_regex(r"[\w.:/=+@ -]{1,100}") | ANY_TEXT
 PATH_OR_NOT = st.from_regex(r"[^\x00-\x1f]{1,60}") | ANY_TEXT
 
 
-@fuzz(25)
+@fuzz(10)
 @given(owner=OWNER_OR_NOT, registry=PATH_OR_NOT)
 @example(owner="1e3", registry="1e3")
 @example(owner="yes", registry="null")
@@ -310,10 +305,10 @@ PATH_EXPECTED = "Expected: the path of a folder in one line, such as ../aws-shar
         ),
         ("owner", "", f'owner is "". {OWNER_EXPECTED}'),
         ("owner", " me", f'owner is " me". {OWNER_EXPECTED}'),
-        ("owner", "me\n", f'owner is "me\\\\n". {OWNER_EXPECTED}'),
+        ("owner", "me\n", f'owner is "me\\n". {OWNER_EXPECTED}'),
         ("owner", "😀", f'owner is "\\ud83d\\ude00". {OWNER_EXPECTED}'),
-        ("owner", "x" * 101, f'owner is "{"x" * 60}"… {OWNER_EXPECTED}'),
-        ("registry", "a\nb", f'registry is "a\\\\nb". {PATH_EXPECTED}'),
+        ("owner", "x" * 101, f'owner is "{"x" * 60}"…. {OWNER_EXPECTED}'),
+        ("registry", "a\nb", f'registry is "a\\nb". {PATH_EXPECTED}'),
         ("registry", "a\0", f'registry is "a\\u0000". {PATH_EXPECTED}'),
         ("registry", "a ", f'registry is "a ". {PATH_EXPECTED}'),
         ("registry", "", f'registry is "". {PATH_EXPECTED}'),
@@ -368,14 +363,12 @@ def test_a_name_that_can_not_be_used_gets_its_sentence(
     assert refusal(generate, app_name=name).startswith(sentence)
 
 
-@fuzz(60)
+@fuzz(40)
 @given(name=st.from_regex(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\n?") | st.text(max_size=12))
 def test_the_questions_and_the_manifest_agree_on_names(
     generate: Callable[..., Generated], name: str
 ) -> None:
     """What the question refuses the manifest refuses, and the other way round."""
-    from tenner.names import app_name_problem
-
     if app_name_problem(name):
         assert refusal(generate, app_name=name).startswith("app_name is ")
     elif len(name) < 6:  # a few are enough to see that they generate
@@ -383,27 +376,41 @@ def test_the_questions_and_the_manifest_agree_on_names(
         assert made.manifest.app == made.plain["app"] == made.answers["app_name"] == name
 
 
+def test_the_questions_and_the_manifest_reserve_the_same_words(
+    generate: Callable[..., Generated],
+) -> None:
+    """The list stands in two places, for two readers; words of two letters are too short anyway."""
+    listed = refusal(generate, app_name="shared").partition("reserved are ")[2].rstrip(".")
+    assert set(listed.split(", ")) == {word for word in RESERVED | YAML_WORDS if len(word) > 2}
+
+
 SECRET = "something that looks like the value of a secret, or like a name with one. "  # noqa: S105
 
 
-@pytest.mark.parametrize("question", ["shared_secrets", "app_parameters", "app_secrets"])
+NO_NAMES = (
+    ("a,,b", 'has the name "". Expected: names of small letters'),
+    ("a,", 'has the name "". Expected: names of small letters'),
+    ("a b", 'has the name "a b". Expected: names of small letters'),
+    ("../a", 'has the name "../a". Expected: names of small letters'),
+    ("a\nb", 'has the name "a\\nb". Expected: names of small letters'),
+    ("A", 'has the name "A". Expected: names of small letters'),
+    ('a","b', 'has the name "a\\"". Expected: names of small letters'),
+    ("yes", 'has the name "yes", which YAML readers do not take for text. Choose another name'),
+    ("a, a", 'has the name "a" twice. Expected: each name once.'),
+    ("sk-live-abc", f"has {SECRET}Expected: only names"),
+    ("key=hunter2", f"has {SECRET}Expected: only names"),
+    ("ghp_0123456789", f"has {SECRET}Expected: only names"),
+    ("a" * 61, f"has {SECRET}Expected: only names"),
+    ("AKIAIOSFODNN7EXAMPLE", f"has {SECRET}Expected: only names"),
+)
+
+
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("question", "answer", "words"),
     [
-        ("a,,b", 'has the name "". Expected: names of small letters'),
-        ("a,", 'has the name "". Expected: names of small letters'),
-        ("a b", 'has the name "a b". Expected: names of small letters'),
-        ("../a", 'has the name "../a". Expected: names of small letters'),
-        ("a\nb", 'has the name "a\\\\nb". Expected: names of small letters'),
-        ("A", 'has the name "A". Expected: names of small letters'),
-        ('a","b', 'has the name "a\\"". Expected: names of small letters'),
-        ("yes", 'has the name "yes", which YAML readers do not take for text. Choose another name'),
-        ("a, a", 'has the name "a" twice. Expected: each name once.'),
-        ("sk-live-abc", f"has {SECRET}Expected: only names"),
-        ("key=hunter2", f"has {SECRET}Expected: only names"),
-        ("ghp_0123456789", f"has {SECRET}Expected: only names"),
-        ("a" * 61, f"has {SECRET}Expected: only names"),
-        ("AKIAIOSFODNN7EXAMPLE", f"has {SECRET}Expected: only names"),
+        *(("shared_secrets", *wrong) for wrong in NO_NAMES),
+        *(("app_parameters", *wrong) for wrong in NO_NAMES[4:8]),
+        *(("app_secrets", *wrong) for wrong in NO_NAMES[8:]),
     ],
 )
 def test_a_wrong_name_of_a_secret_gets_its_sentence(
@@ -441,8 +448,13 @@ NO_NUMBERS = (
 )
 
 
-@pytest.mark.parametrize("question", [*WHOLE, *DECIMAL])
-@pytest.mark.parametrize("answer", NO_NUMBERS, ids=ascii)
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        *((question, answer) for question in (WHOLE[0], DECIMAL[0]) for answer in NO_NUMBERS),
+        *((question, "1e3") for question in (*WHOLE[1:], *DECIMAL[1:])),
+    ],
+)
 def test_what_is_no_number_gets_its_sentence(
     generate: Callable[..., Generated], question: str, answer: str
 ) -> None:
@@ -461,8 +473,10 @@ def test_what_is_no_number_gets_its_sentence(
         (
             "requests_per_month",
             "0.5",
-            ('requests_per_month is "0.5". Expected: a whole number of requests in digits, '
-            "from 0 to 1000000000000."),
+            (
+                'requests_per_month is "0.5". Expected: a whole number of requests in digits, '
+                "from 0 to 1000000000000."
+            ),
         ),
         ("duration_ms", "0", "duration_ms is 0. Expected: from 1 to 900000 milliseconds."),
         ("memory_mb", "127", "memory_mb is 127. Expected: from 128 to 10240 MB."),
@@ -475,14 +489,18 @@ def test_what_is_no_number_gets_its_sentence(
         (
             "writes_per_request",
             "0.0000001",
-            ('writes_per_request is "0.0000001". Expected: a number of writes in digits, such as 2 '
-            "or 0.5, from 0 to 10000."),
+            (
+                'writes_per_request is "0.0000001". Expected: a number of writes in digits, such '
+                "as 2 or 0.5, from 0 to 10000."
+            ),
         ),
         (
             "timeout_s",
             "30",
-            ("timeout_s is 30. Expected: from 1 to 29 seconds. An HTTP API gives up after 30 "
-            "seconds, so its function must answer before."),
+            (
+                "timeout_s is 30. Expected: from 1 to 29 seconds. An HTTP API gives up after 30 "
+                "seconds, so its function must answer before."
+            ),
         ),
     ],
 )
@@ -512,13 +530,13 @@ NUMBERS = {
 }
 
 
-@fuzz(15)
+@fuzz(8)
 @given(numbers=st.fixed_dictionaries(NUMBERS))
 def test_numbers_come_back_exactly(
     generate: Callable[..., Generated], numbers: dict[str, Any]
 ) -> None:
     """The manifest has the digits that were given, none rounded."""
-    answers = {key: f"{number:f}" for key, number in numbers.items()}
+    answers = {key: f"{Decimal(number):f}" for key, number in numbers.items()}
     made = generate(timeout_s="29", **answers)
     use = made.manifest.functions["api"].use
     for key, number in numbers.items():
@@ -546,13 +564,17 @@ def valid(features: frozenset[str]) -> bool:
         ),
         (
             ["login", "job"],
-            ("Given: login without http_api. Expected: http_api too, because login protects its "
-            "routes."),
+            (
+                "Given: login without http_api. Expected: http_api too, because login protects its "
+                "routes."
+            ),
         ),
         (
             ["ai", "static_site"],
-            ("Given: ai without a function. Expected: http_api, job or worker too, because a "
-            "function calls the model."),
+            (
+                "Given: ai without a function. Expected: http_api, job or worker too, because a "
+                "function calls the model."
+            ),
         ),
     ],
 )

@@ -58,8 +58,8 @@ def test_new_makes_a_registered_repo(here: Person, capsys: pytest.CaptureFixture
     assert said.err == ""
     assert said.out.index("todo adds to the bill") < said.out.index("registered in")
     assert said.out.endswith(
-        f"  registered in {here.apps}/todo.yaml\n"
-        f"\n  {folder} is ready. Next: cd todo && make test\n"
+        "  registered in aws-shared-infra/apps/todo.yaml\n"
+        "\n  todo is ready. Next: cd todo && make test\n"
     )
     assert left(here) == {"todo", "aws-shared-infra"}
     assert here.git(folder, "log", "--format=%s") == "Generate the app with Tenner\n"
@@ -105,7 +105,7 @@ def test_new_with_skip_tasks_only_generates(
     """No git, no cost, no record."""
     assert main(["new", "todo", "--defaults", "--skip-tasks"]) == 0
     said = capsys.readouterr()
-    assert said.out == f"\n  {here.place}/todo is ready. Next: cd todo && make test\n"
+    assert said.out == "\n  todo is ready. Next: cd todo && make test\n"
     assert left(here) == {"todo"}
     assert not (here.place / "todo" / ".git").exists()
 

@@ -47,7 +47,7 @@ def test_copy_makes_a_registered_repo(person: Person, git_template: Path) -> Non
     assert record.template.source == str(git_template)
     lines = done.stdout.splitlines()
     cost = next(n for n, line in enumerate(lines) if "todo adds to the bill" in line)
-    assert lines.index(f"  registered in {person.apps}/todo.yaml") > cost
+    assert lines.index("  registered in ../aws-shared-infra/apps/todo.yaml") > cost
     assert "todo is ready in todo. Next:\n  cd todo\n  make test" in done.stderr
 
 
@@ -119,9 +119,9 @@ def test_copy_without_tasks_is_whole_and_registers_later(
     assert not person.apps.parent.exists()
     later = person.tenner("register", "todo")
     assert (later.returncode, later.stderr) == (0, "")
-    assert later.stdout == "todo: created in " + f"{person.apps}/todo.yaml\n"
+    assert later.stdout == "todo: created in aws-shared-infra/apps/todo.yaml\n"
     again = person.tenner("register", cwd=folder)
-    assert again.stdout == f"todo: unchanged in {person.apps}/todo.yaml\n"
+    assert again.stdout == "todo: unchanged in ../aws-shared-infra/apps/todo.yaml\n"
 
 
 def test_copy_with_a_taken_name_leaves_nothing(person: Person, git_template: Path) -> None:
@@ -242,4 +242,4 @@ def test_hooks_need_only_what_copier_brings(person: Person, git_template: Path) 
     )
     done = person.run(sys.executable, "-c", code)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count(f"  registered in {person.apps}/todo.yaml\n") == 2
+    assert done.stdout.count("  registered in aws-shared-infra/apps/todo.yaml\n") == 2

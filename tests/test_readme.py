@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections import defaultdict
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -24,6 +23,8 @@ from tenner.workload import workloads_of
 from tests.fixtures_generated import ROOT, plain_copy
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tenner.catalog import Catalog
 
 README = ROOT / "README.md"

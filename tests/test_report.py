@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tenner.cost import write_table
+from tenner.errors import TennerError
 from tenner.estimate import Bill
 from tenner.load import load_manifest
 from tenner.manifest import parse_manifest
@@ -191,3 +193,36 @@ def test_markdown_derives_every_line(everything: Report) -> None:
 def test_quantities_for_people(quantity: str, text: str) -> None:
     """Small quantities show two figures, large ones none after the point."""
     assert human(Decimal(quantity)) == text
+
+
+def test_cost_table_of_a_readme(tmp_path: Path, catalog: Catalog, todo_text: str) -> None:
+    """The table is written between the marks, whole, and nothing else is touched."""
+    manifest = parse_manifest(todo_text, "app.yaml")
+    bill = Bill(catalog, workloads_of(manifest, catalog))
+    readme = tmp_path / "README.md"
+    readme.write_text("# todo\n\n<!-- cost -->\nold\n<!-- /cost -->\n\nmine\n", encoding="utf-8")
+    write_table(readme, bill, "todo")
+    text = readme.read_text(encoding="utf-8")
+    assert text.startswith("# todo\n\n<!-- cost -->\n\n| dev | use in a month | list price |\n")
+    assert "| Secrets Manager | 3 secrets, 1,683 calls | $1.21 |\n" in text
+    assert "\nAlone, after the free tiers, todo would cost $1.22 a month.\n" in text
+    assert text.endswith("\n\n<!-- /cost -->\n\nmine\n")
+    write_table(readme, bill, "todo")
+    assert readme.read_text(encoding="utf-8") == text
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
+
+
+@pytest.mark.parametrize("text", ["# todo\n", "<!-- /cost --> <!-- cost -->\n"])
+def test_cost_table_needs_its_marks(
+    tmp_path: Path, catalog: Catalog, todo_text: str, text: str
+) -> None:
+    """Without the marks, in their order, the file is left as it is."""
+    bill = Bill(catalog, workloads_of(parse_manifest(todo_text, "app.yaml"), catalog))
+    readme = tmp_path / "README.md"
+    readme.write_text(text, encoding="utf-8")
+    with pytest.raises(TennerError) as caught:
+        write_table(readme, bill, "todo")
+    assert str(caught.value) == (
+        f"{readme}: expected <!-- cost --> and <!-- /cost --> around the cost table"
+    )
+    assert readme.read_text(encoding="utf-8") == text

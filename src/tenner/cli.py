@@ -80,7 +80,8 @@ def new(  # noqa: PLR0913 - one for each option
         source, target, answers, defaults=defaults, vcs_ref=vcs_ref, skip_tasks=skip_tasks
     )
     if code == 0:
-        click.echo(f"\n  {target} is ready. Next: cd {folder or target} && make test")
+        near = os.path.relpath(target)
+        click.echo(f"\n  {near} is ready. Next: cd {near} && make test")
     return code
 
 

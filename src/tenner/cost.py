@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import gc
+import os
+import shutil
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from tenner.errors import InputError, TennerError
+from tenner.errors import InputError, OutsideError, TennerError
 from tenner.estimate import AccountPlan, Bill
 from tenner.fleet import fleet_workloads
 from tenner.load import MANIFEST, load_catalog, load_manifest, open_registry
 from tenner.report import Report, fleet_report, report_of
-from tenner.report_text import as_text
+from tenner.report_text import as_table, as_text
 from tenner.shown import shown
 from tenner.what_if import parse_changes, with_usage
 from tenner.workload import workloads_of
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from tenner.load import ManifestFile
     from tenner.manifest import Manifest
     from tenner.registry import Record, Registry
+
+_MARKS = ("<!-- cost -->", "<!-- /cost -->")
 
 
 def bill_with(
@@ -88,6 +92,32 @@ def numbers_of(bill: Bill, apps: Iterable[str], environment: str = "") -> list[i
 def text_of(bill: Bill, apps: Sequence[str]) -> str:
     """Write the text report of some apps of a bill."""
     return as_text(report_of(bill, numbers_of(bill, apps), ", ".join(apps)))
+
+
+def write_table(path: Path, bill: Bill, app: str) -> None:
+    """Write an app's cost table between the marks `<!-- cost -->` of a Markdown file.
+
+    The table has what the app would cost alone, so that it changes only when the app does.
+    Raises TennerError where the file has no such marks or can't be written.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        start, end = (text.find(mark) for mark in _MARKS)
+        if start < 0 or end < start:
+            message = f"{path}: expected {_MARKS[0]} and {_MARKS[1]} around the cost table"
+            raise TennerError(message)
+        own = [bill.workloads[number] for number in bill.numbers_of(app)]
+        alone = Bill(bill.catalog, own, bill.plan)
+        table = as_table(report_of(alone, range(len(own)), app))
+        new = f"{text[: start + len(_MARKS[0])]}\n\n{table}\n\n{text[end:]}"
+        if new != text:
+            beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+            beside.write_text(new, encoding="utf-8")
+            shutil.copymode(path, beside)
+            beside.replace(path)
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{path}: the cost table can't be written: {error}"
+        raise OutsideError(message) from None
 
 
 class Request(NamedTuple):

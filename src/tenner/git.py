@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _OTHER_REPO = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
@@ -42,19 +43,24 @@ def is_inside_repo(folder: Path) -> bool:
     return done.stdout.strip() == "true" or "dubious ownership" in done.stderr
 
 
-def make_first_commit(folder: Path, final: Path | None = None) -> str:
+def make_first_commit(
+    folder: Path, final: Path | None = None, wait: Callable[[], object] = bool
+) -> str:
     """Make a folder a git repo with one commit of everything in it.
 
     Gives one sentence about what a person must do themselves, or nothing; `final` is where the
-    folder will be by then. A folder that is in a repo already is left as it is.
+    folder will be by then, and `wait` returns when its last file is written. A folder that is in a
+    repo already is left as it is.
     """
     if is_inside_repo(folder):
         return ""
     for arguments in (
         ("init", "--quiet", "--initial-branch=main"),
         ("add", "--all"),
-        ("commit", "--quiet", "--message=Generate the app with Tenner"),
+        ("commit", "--quiet", "--all", "--message=Generate the app with Tenner"),
     ):
+        if arguments[0] == "commit":
+            wait()
         done = run(folder, *arguments)
         if done.returncode:
             return _what_to_do(final or folder, arguments[0], done.stderr)

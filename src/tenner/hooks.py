@@ -13,8 +13,8 @@ import os
 import re
 import shlex
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from tenner import git
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tenner.registry import Registration, Registry
 
 NAME_TAKEN = 2
+README = "README.md"
 ANSWERS = ".copier-answers.yml"
 
 
@@ -65,20 +66,26 @@ def after_copy(
     """
     home = home or folder
     opened, problem = None, None
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        commit = pool.submit(_make_repo, folder, home, template)
-        try:
-            opened = _open(folder, home)
-            _refuse_taken(*opened)
-            _print(_cost(*opened))
-        except Exception as error:  # noqa: BLE001 - the repo is whole: say it, and keep it
-            problem = error
+    written, messages = Event(), list[str]()
+    commit = Thread(
+        target=lambda: messages.append(_make_repo(folder, home, template, written.wait))
+    )
+    commit.start()
+    try:
+        opened = _open(folder, home)
+        _refuse_taken(*opened)
+        _print(_cost(folder, *opened))
+    except Exception as error:  # noqa: BLE001 - the repo is whole: say it, and keep it
+        problem = error
+    finally:
+        written.set()
+        commit.join()
     if _is_taken(problem):
         _say(str(problem))
         return NAME_TAKEN
     if home != folder:
         move(folder, home)
-    if message := commit.result():
+    if message := "".join(messages):
         _say(message)
     if opened and not problem:
         problem = _try_to_register(*opened)
@@ -110,11 +117,11 @@ def after_update(folder: Path) -> int:
     return 0
 
 
-def _make_repo(folder: Path, home: Path, template: Path | None) -> str:
+def _make_repo(folder: Path, home: Path, template: Path | None, wait: Callable[[], object]) -> str:
     try:
         if template is not None:
             _make_source_absolute(folder, template)
-        return git.make_first_commit(folder, home)
+        return git.make_first_commit(folder, home, wait)
     except OSError as error:
         return f"The repo has no first commit yet: {error}"
 
@@ -189,19 +196,26 @@ def _bill(manifest: Manifest, registry: Registry) -> Bill:
     return bill
 
 
-def _cost(file: ManifestFile, registry: Registry) -> str:
-    from tenner.cost import text_of  # noqa: PLC0415 - while git runs
+def _cost(folder: Path, file: ManifestFile, registry: Registry) -> str:
+    """Write the app's cost into its README, and give the report that is printed."""
+    bill = _bill(file.manifest, registry)
+    return _written(folder, bill, file.manifest.app)
 
-    return text_of(_bill(file.manifest, registry), [file.manifest.app])
+
+def _written(folder: Path, bill: Bill, app: str) -> str:
+    from tenner.cost import text_of, write_table  # noqa: PLC0415 - while git runs
+
+    with contextlib.suppress(TennerError):  # a person may have taken the marks out
+        write_table(folder / README, bill, app)
+    return text_of(bill, [app])
 
 
 def _change(file: ManifestFile, registry: Registry) -> str:
-    from tenner.cost import text_of  # noqa: PLC0415
     from tenner.manifest import parse_manifest  # noqa: PLC0415
     from tenner.money import cents  # noqa: PLC0415
 
     app, after = file.manifest.app, _bill(file.manifest, registry)
-    text = text_of(after, [app])
+    text = _written(file.folder, after, app)
     try:
         old = parse_manifest(git.committed_text(file.folder, "app.yaml"), "app.yaml before")
         before = _bill(old, registry)

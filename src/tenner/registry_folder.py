@@ -55,7 +55,7 @@ class FolderRegistry:
         InputError where its record can't be read, OutsideError where the disk says no.
         """
         app = registration.manifest.app
-        path = self._path(app)
+        path, place = self._path(app), f"{self.place}/{app}.yaml"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with self._locked():
@@ -68,12 +68,12 @@ class FolderRegistry:
                 else:
                     same = (old.registered, old.updated, old.revision)
                     if record_text(registration, where, same) == self._text(path):
-                        return Registered("unchanged", str(path), old)
+                        return Registered("unchanged", place, old)
                     text = record_text(registration, where, (old.registered, now, old.revision + 1))
                     outcome = "updated"
                 record = parse_record(text, str(path))  # nothing is written that can't be read
                 self._write(path, text, exclusive=old is None)
-                return Registered(outcome, str(path), record)
+                return Registered(outcome, place, record)
         except OSError as error:
             raise self._outside(error) from None
 

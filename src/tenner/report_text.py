@@ -73,6 +73,15 @@ def write(report: Report, format_: str) -> str:
     return as_markdown(report) if format_ == "markdown" else as_text(report)
 
 
+def as_table(report: Report) -> str:
+    """Write a report as a short Markdown table for a README: services, use and list price."""
+    groups = [
+        (environment, rows_of([line for line in report.lines if _is_of(line, environment)]))
+        for environment in report.environments
+    ]
+    return _render("table.jinja", report, groups=groups)
+
+
 def rows_of(lines: Sequence[Line]) -> list[Row]:
     """Sum lines up to one row for each service, in the order of the lines."""
     services: dict[str, list[Line]] = {}
