@@ -9,6 +9,6 @@ sys.path.insert(0, str(TEMPLATE / "src"))
 sys.dont_write_bytecode = True  # TEMPLATE is a clone that Copier takes away
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for them takes time
 
-from tenner.hooks import after_update
+from tenner.hooks import after_update, leave
 
-sys.exit(after_update(Path.cwd()))
+leave(after_update(Path.cwd()))

@@ -183,6 +183,18 @@ def test_copy_with_nobody_listening_registers_all_the_same(
     assert (person.apps / "todo.yaml").exists()
 
 
+@pytest.mark.parametrize("hook", ["after_copy", "after_update"])
+def test_a_hook_with_its_output_closed_registers_all_the_same(
+    person: Person, git_template: Path, hook: str
+) -> None:
+    """`>&-`: where there is no output at all, the exit code is still 0."""
+    person.copier("copy", "--defaults", "--skip-tasks", "-q", str(git_template), "todo")
+    command = f"exec {sys.executable} {git_template}/hooks/{hook}.py >&-"
+    done = person.run("sh", "-c", command, cwd=person.place / "todo")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (person.apps / "todo.yaml").exists()
+
+
 def test_copy_where_letters_can_not_be_printed(person: Person, git_template: Path) -> None:
     """An old terminal gets question marks, not an error in place of a record."""
     person.environment["PYTHONIOENCODING"] = "ascii"

@@ -148,6 +148,20 @@ def test_a_repo_without_a_first_commit_never_counts_as_moved(
         registry.register(registration(tmp_path / "other"), LATER)
 
 
+def test_a_record_is_never_made_over_another_where_locks_do_not_hold(
+    registry: FolderRegistry, todo: Registration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a disk without locks a record may appear after the look: the disk itself refuses then."""
+    record = Path(registry.register(todo, NOW).place)
+    before = record.read_bytes()
+    monkeypatch.setattr(registry, "_get", lambda _app: None)
+    with pytest.raises(OutsideError) as caught:
+        registry.register(registration(todo.repo.parent / "other"), LATER)
+    assert "can't be used: File exists" in str(caught.value)
+    assert record.read_bytes() == before
+    assert list(registry.folder.iterdir()) == [record]
+
+
 def test_looking_whether_a_name_is_free_writes_nothing(
     registry: FolderRegistry, todo: Registration
 ) -> None:

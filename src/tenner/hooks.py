@@ -15,7 +15,7 @@ import shlex
 import sys
 from datetime import UTC, datetime
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from tenner import git
 from tenner.errors import InputError, OutsideError, TennerError
@@ -115,6 +115,14 @@ def after_update(folder: Path) -> int:
             f"When that is mended: tenner register {_quoted(folder)}"
         )
     return 0
+
+
+def leave(code: int) -> NoReturn:
+    """End the process at once: taking all modules apart in good order is a tenth of a hook."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, AttributeError):  # None where it is closed
+            stream.flush()
+    os._exit(code)
 
 
 def _make_repo(folder: Path, home: Path, template: Path | None, wait: Callable[[], object]) -> str:
