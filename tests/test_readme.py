@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 README = ROOT / "README.md"
 COMMANDS = ROOT / "docs" / "commands.md"
+_OF_MAKE = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+"""What `make test` would tell a make in a test: it would print its folder."""
 BLOCK = re.compile(r"```console\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```", re.DOTALL)
 NAMES = [match["command"] for match in BLOCK.finditer(README.read_text(encoding="utf-8"))]
 
@@ -54,7 +56,7 @@ def printed(command: str, workshop: Path) -> str:
         capture_output=True,
         text=True,
         env={
-            **os.environ,
+            **{key: value for key, value in os.environ.items() if key not in _OF_MAKE},
             "PATH": f"{sys.prefix}/bin:{os.environ['PATH']}",
             "TENNER_TEMPLATE": str(workshop),
             "TENNER_REGISTRY": "",
