@@ -196,7 +196,7 @@ def check_text(
         assert sentence.startswith(f"{question} ")
         if question == "description":
             # Any text at all: only no text, too much of it, and what is no text is refused.
-            has_surrogate = re.search("[\ud800-\udfff]", answer) is not None
+            has_surrogate = re.search("[\x85\ud800-\udfff]", answer) is not None
             assert has_surrogate or not answer.strip() or len(answer) > 20_000
         return
     assert_says_back(made, ordinary, question, answer)
@@ -224,7 +224,8 @@ def test_all_hostile_descriptions_at_once_come_back(
     generate: Callable[..., Generated], ordinary_files: Files
 ) -> None:
     """The ordinary run has all of the list in one description."""
-    answer = "\n".join(text for text in HOSTILE + MORE_HOSTILE if len(text) < 1000)
+    texts = HOSTILE + MORE_HOSTILE
+    answer = "\n".join(text for text in texts if len(text) < 1000 and "\x85" not in text)
     assert_says_back(
         generate(features=["http_api", "static_site"], description=answer),
         ordinary_files,
