@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _FORMATS = click.Choice(["text", "markdown", "json"])
 _PLANS = click.Choice(["always-free", "legacy-12-months", "list"])
+_ENVIRONMENTS = click.Choice(["dev", "staging", "prod"])
 _PATH = click.Path(path_type=Path)
 _registry = click.option(
     "--registry", metavar="FOLDER", help="The registry; TENNER_REGISTRY says it too."
@@ -130,27 +131,43 @@ def cost(  # noqa: PLR0913 - one for each option
 
 @cli.command()
 @click.argument("paths", type=_PATH, nargs=-1)
+@click.option(
+    "--environment", type=_ENVIRONMENTS, help="Of a plan; else what its tags say, else dev."
+)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
 @_catalog
-def check(paths: tuple[Path, ...], *, catalog: Path | None) -> int:
-    """Check manifests: every defect of a file at once, with its line.
+def check(paths: tuple[Path, ...], *, environment: Any, format_: str, catalog: Path | None) -> int:
+    """Check manifests, and what Terraform plans would cost needlessly.
 
     \b
     PATHS are folders with an app.yaml, or manifests; without any, this folder.
-    Example: tenner check ../todo
+    A .json file is a plan: terraform show -json PLAN > plan.json
+    Examples: tenner check ../todo
+              tenner check plan.json --environment dev
     """
+    from tenner import check as checking  # noqa: PLC0415
     from tenner.cost import check_priced  # noqa: PLC0415
-    from tenner.load import load_catalog, load_manifest  # noqa: PLC0415
+    from tenner.load import load_catalog, load_manifest, load_plan  # noqa: PLC0415
 
-    book, problems, code = load_catalog(catalog), [], 2
+    book, gate = load_catalog(catalog), checking.Gate(catalog, environment)
+    results: list[checking.PlanResult | checking.ManifestResult] = []
+    problems, code = [], 0
     for path in paths or (Path(),):
         try:
+            if (plan := load_plan(path)) is not None:
+                results.append(gate.check(plan, book))
+                continue
             file = load_manifest(path)
             check_priced(file.manifest, str(file.path), book)
-            click.echo(f"{path}: {file.manifest.app} is in order")
+            results.append(checking.ManifestResult(str(path), file.manifest.app))
         except TennerError as error:
             problems.append(str(error))
             code = max(code, error.exit_code)
-    return _tell(problems, code)
+    if results or format_ == "json":
+        click.echo(checking.write(results, format_))
+    return _tell(problems, code) or int(any(result.is_refused for result in results))
 
 
 @cli.command()

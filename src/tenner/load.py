@@ -16,7 +16,9 @@ from tenner.catalog import (
     parse_service,
 )
 from tenner.errors import InputError, OutsideError, Problem, TennerError
+from tenner.guardrails import Guardrail, parse_guardrails
 from tenner.manifest import Manifest
+from tenner.plan import Plan, is_plan, parse_plan
 from tenner.registry import Registration, Registry, TemplateVersion
 from tenner.registry_folder import FolderRegistry
 from tenner.validation import read
@@ -108,6 +110,23 @@ def load_manifest(path: Path) -> ManifestFile:
         raise TennerError(message)
     document = exact_yaml.parse(read_text(file), str(file))
     return ManifestFile(read(Manifest, document), document.content, file.parent, file)
+
+
+def load_guardrails(folder: Path | None = None) -> Mapping[str, Guardrail]:
+    """Read the catalog's guardrails; raises InputError with every defect."""
+    path = (folder or default_catalog_folder()) / "guardrails.yaml"
+    return parse_guardrails(read_text(path), str(path))
+
+
+def load_plan(path: Path) -> Plan | None:
+    """Read a Terraform plan, or give None where a path is no JSON file, or is a manifest in JSON.
+
+    Raises InputError that names the first defect.
+    """
+    if path.suffix.lower() != ".json" or os.path.isdir(path):  # noqa: PTH112 - any path at all
+        return None
+    text = read_text(path)
+    return parse_plan(text, str(path)) if is_plan(text) else None
 
 
 def template_version(folder: Path) -> TemplateVersion:

@@ -1,0 +1,186 @@
+"""Checks plans against the guardrails, and says what was found as text or JSON."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from tenner.guardrails import environment_of, findings_of
+from tenner.load import load_guardrails
+from tenner.money import cents, exact, exact_text, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from tenner.catalog import Catalog, PricedItem
+    from tenner.guardrails import Environment, Finding, Guardrail, PricedCharge
+    from tenner.plan import Plan
+
+
+_WIDTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestResult:
+    """A manifest in which nothing is wrong; a defect is an error and no result."""
+
+    path: str
+    app: str
+    is_refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanResult:
+    """What the guardrails found in one plan."""
+
+    path: str
+    environment: Environment
+    resources: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_refused(self) -> bool:
+        """Tell whether a person has to change something before the plan is applied."""
+        return bool(self.findings)
+
+    @property
+    def usd(self) -> Decimal:
+        """Give the fixed cost in USD a month of all that was refused."""
+        with exact():
+            return sum((finding.usd for finding in self.findings), Decimal(0))
+
+
+class Gate:
+    """The guardrails of a catalog folder, read when the first plan is checked."""
+
+    def __init__(self, folder: Path | None, environment: Environment | None) -> None:
+        self._folder = folder
+        self._environment = environment
+
+    @cached_property
+    def _guardrails(self) -> Mapping[str, Guardrail]:
+        return load_guardrails(self._folder)
+
+    def check(self, plan: Plan, catalog: Catalog) -> PlanResult:
+        """Check a plan; its environment is what was asked for, else what its tags say, else dev."""
+        environment = self._environment or environment_of(plan)
+        findings = findings_of(plan, self._guardrails, catalog, environment)
+        return PlanResult(plan.source, environment, len(plan.resources), tuple(findings))
+
+
+def write(results: Sequence[PlanResult | ManifestResult], format_: str) -> str:
+    """Write results as `text` or `json`."""
+    if format_ != "json":
+        return "\n".join(_text(result) for result in results)
+    plans = [_plan_json(result) for result in results if isinstance(result, PlanResult)]
+    manifests = [
+        {"path": result.path, "app": result.app}
+        for result in results
+        if isinstance(result, ManifestResult)
+    ]
+    return json.dumps({"plans": plans, "manifests": manifests}, indent=2, ensure_ascii=False)
+
+
+def _text(result: PlanResult | ManifestResult) -> str:
+    if isinstance(result, ManifestResult):
+        return f"{result.path}: {result.app} is in order"
+    resources = f"{result.resources} resource{'s' * (result.resources != 1)}"
+    head = f"{result.path} · {result.environment} · {resources}"
+    if not result.findings:
+        return f"{head}: in order"
+    count = len(result.findings)
+    total = f"{count} finding{'s' * (count != 1)}, {cents(result.usd)} a month"
+    return "\n\n".join([f"{head}: {total}", *(_finding_text(each) for each in result.findings)])
+
+
+def _finding_text(finding: Finding) -> str:
+    parts = [
+        ("costs", _costs(finding)),
+        *(("by use", f"{item.service}: {item.name}, {_rate(item)}") for item in finding.variable),
+        ("why", finding.why),
+        ("instead", finding.instead),
+    ]
+    title = f"  {finding.resource.address} ({finding.resource.status}): {finding.what}"
+    return "\n".join([title, *(_wrapped(label, text) for label, text in parts)])
+
+
+def _wrapped(label: str, text: str) -> str:
+    indent = f"    {label:<9}"
+    return textwrap.fill(text, _WIDTH, initial_indent=indent, subsequent_indent=" " * len(indent))
+
+
+def _costs(finding: Finding) -> str:
+    if finding.charges:
+        derivation = " + ".join(_derivation(charge) for charge in finding.charges)
+        return f"{cents(finding.usd)} a month as {finding.priced_as}: {derivation}"
+    return "nothing that is fixed" if finding.variable else "nothing by itself"
+
+
+def _derivation(charge: PricedCharge) -> str:
+    quantity = f"{plain(charge.quantity)} {charge.item.unit}{'s' * (charge.quantity != 1)}"
+    return f"{quantity} × {_price(charge.item)}"
+
+
+def _rate(item: PricedItem) -> str:
+    number = f"{item.per:,} {item.unit}s" if item.per > 1 else f"a {item.unit}"
+    return f"{_price(item)} {'for ' * (item.per > 1)}{number}"
+
+
+def _price(item: PricedItem) -> str:
+    whole, _, digits = plain(item.usd_per).partition(".")
+    return f"${whole}.{digits:<02}"
+
+
+def _plan_json(result: PlanResult) -> dict[str, Any]:
+    return {
+        "path": result.path,
+        "environment": result.environment,
+        "resources": result.resources,
+        "findings": [_finding_json(finding) for finding in result.findings],
+        "fixed_usd_per_month": exact_text(result.usd),
+    }
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    return {
+        "address": finding.resource.address,
+        "type": finding.resource.type,
+        "status": finding.resource.status,
+        "guardrail": finding.guardrail,
+        "what": finding.what,
+        "fixed_usd_per_month": exact_text(finding.usd),
+        "priced_as": finding.priced_as,
+        "fixed": [
+            {
+                **_item_json(charge.item),
+                "quantity": exact_text(charge.quantity),
+                "usd_per_month": exact_text(charge.usd),
+                "derivation": _derivation(charge),
+            }
+            for charge in finding.charges
+        ],
+        "variable": [_item_json(item) for item in finding.variable],
+        "why": finding.why,
+        "instead": finding.instead,
+        "source": list(finding.source),
+        "checked": finding.checked,
+    }
+
+
+def _item_json(item: PricedItem) -> dict[str, Any]:
+    return {
+        "item": item.key,
+        "name": item.name,
+        "unit": item.unit,
+        "price": {
+            "usd": exact_text(item.usd_per),
+            "per": item.per,
+            "source": list(item.source),
+            "checked": str(item.checked),
+        },
+    }
