@@ -12,7 +12,7 @@ from tests.mutations import MANIFEST
 if TYPE_CHECKING:
     from tenner.catalog import Catalog
 
-pytest_plugins = ["tests.fixtures_generated", "tests.fixtures_manifest"]
+pytest_plugins = ["tests.fixtures_generated", "tests.fixtures_manifest", "tests.fixtures_plans"]
 
 
 @pytest.fixture(scope="session")
