@@ -100,6 +100,22 @@ def test_start_moves_through_the_tiers(arm64: PricedItem) -> None:
         # Scheduler: 14 million free.
         ("eventbridge/scheduler", 14_000_000, "always-free", "0"),
         ("eventbridge/scheduler", 14_000_001, "always-free", "0.000001"),
+        # What the guardrails refuse, for the 730 hours of a month.
+        ("vpc/nat_gateway", 730, "always-free", "32.85"),
+        ("vpc/nat_gateway_data", 100, "always-free", "4.5"),
+        ("vpc/public_ipv4", 730, "always-free", "3.65"),
+        ("vpc/interface_endpoint", 730, "always-free", "7.3"),
+        ("vpc/interface_endpoint_data", 100, "always-free", "1"),
+        ("elb/alb", 730, "always-free", "16.425"),
+        ("elb/alb", 750, "legacy-12-months", "0"),
+        ("elb/alb", 751, "legacy-12-months", "0.0225"),
+        ("elb/alb_lcu", 730, "legacy-12-months", "5.84"),
+        ("rds/db_t4g_micro", 730, "always-free", "11.68"),
+        ("rds/storage_gp3", 20, "always-free", "2.3"),
+        ("rds/aurora_serverless_acu", 365, "always-free", "43.8"),
+        ("rds/aurora_storage", 10, "always-free", "1"),
+        ("rds/aurora_io", 1_000_000, "always-free", "0.2"),
+        ("kms/customer_managed_key", 1, "always-free", "1"),
         # CloudWatch Logs: 5 GB free.
         ("cloudwatch_logs/ingest_lambda", 5, "always-free", "0"),
         ("cloudwatch_logs/ingest_lambda", 6, "always-free", "0.5"),

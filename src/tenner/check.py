@@ -127,8 +127,9 @@ def _derivation(charge: PricedCharge) -> str:
 
 
 def _rate(item: PricedItem) -> str:
-    number = f"{item.per:,} {item.unit}s" if item.per > 1 else f"a {item.unit}"
-    return f"{_price(item)} {'for ' * (item.per > 1)}{number}"
+    return f"{_price(item)} " + (
+        f"for {item.per:,} {item.unit}s" if item.per > 1 else f"per {item.unit}"
+    )
 
 
 def _price(item: PricedItem) -> str:
