@@ -88,6 +88,10 @@ def rewritten(**fields: Any) -> str:
             '{"format_version": "1.2", "resource_changes": ["x"]}',
             "resource_changes.0: given text, expected a mapping",
         ),
+        (
+            replaced(mode=[], address=7),
+            "resource_changes.0.address: given a number, expected text",
+        ),
         (replaced(address=None), "resource_changes.0.address: given nothing, expected text"),
         (replaced(address=""), "resource_changes.0.address: given empty text, expected text"),
         (replaced(type=["x"]), "resource_changes.0.type: given a list, expected text"),

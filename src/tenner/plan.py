@@ -28,7 +28,7 @@ _STATUS: Mapping[tuple[str, ...], Status | None] = {
 }
 _MADE = ("resource_changes", "planned_values")
 _HINT = "expected the output of `terraform show -json PLAN`"
-_NOT_MANAGED = frozenset({"data", "ephemeral"})
+_NOT_MANAGED = ("data", "ephemeral")
 _LONGEST = 200
 
 
