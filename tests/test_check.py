@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     PlanFile = Callable[[str], Path]
 
 SECRET = "s3cr3t-v4lue"  # noqa: S105 - what must not be shown
-TAGS = {"app": "todo", "environment": "staging", "owner": "me"}
+TAGS = {"app": "todo", "environment": "staging", "owner": "me", "template_version": "1"}
 
 
 def test_text_of_a_refused_plan(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Find = Callable[..., list[Finding]]
 
-TAGS = {"app": "todo", "environment": "dev", "owner": "me"}
+TAGS = {"app": "todo", "environment": "dev", "owner": "me", "template_version": "1.0.0"}
 RULE = """\
 guardrails:
   queue:
@@ -112,7 +112,7 @@ def log_group(days: Any, **more: Any) -> dict[str, Any]:
             [
                 (
                     "aws_sqs_queue.half_tagged",
-                    "a resource without the tags environment, owner",
+                    "a resource without the tags environment, owner, template_version",
                     "0",
                 ),
                 (
@@ -122,7 +122,7 @@ def log_group(days: Any, **more: Any) -> dict[str, Any]:
                 ),
                 (
                     "aws_sqs_queue.untagged",
-                    "a resource without the tags app, environment, owner",
+                    "a resource without the tags app, environment, owner, template_version",
                     "0",
                 ),
             ],
@@ -261,8 +261,16 @@ def test_resources_in_modules_are_checked(find: Find) -> None:
     [
         ({"tags_all": TAGS}, {}, ""),
         ({}, {}, ""),  # a resource that can't have tags
-        ({"tags_all": None}, {}, "a resource without the tags app, environment, owner"),
-        ({}, {"tags_all": True}, "a resource without the tags app, environment, owner"),
+        (
+            {"tags_all": None},
+            {},
+            "a resource without the tags app, environment, owner, template_version",
+        ),
+        (
+            {},
+            {"tags_all": True},
+            "a resource without the tags app, environment, owner, template_version",
+        ),
         ({"tags": TAGS}, {"tags_all": True}, ""),
         ({"tags_all": {**TAGS, "owner": ""}}, {}, "a resource without the tag owner"),
         ({"tags_all": {**TAGS, "owner": 7}}, {}, "a resource without the tag owner"),
@@ -279,7 +287,7 @@ def test_resources_in_modules_are_checked(find: Find) -> None:
     ],
 )
 def test_tags(after: dict[str, Any], unknown: dict[str, Any], expected: str, find: Find) -> None:
-    """A resource that can have tags has app, environment and owner, and the right environment."""
+    """A resource that can have tags has all of them, and the right environment."""
     found = find(change("aws_sqs_queue.jobs", after, after_unknown=unknown))
     assert [finding.what for finding in found] == ([expected] if expected else [])
 

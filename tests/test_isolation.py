@@ -56,6 +56,7 @@ def policy_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[st
             "region": REGION,
             "account": ACCOUNT,
             "table_arn": TABLE,
+            "has_parameters": True,
             "secret_names": [f"shared/{environment}/anthropic-api-key"],
             "queue_names": [f"{app}-{environment}-worker"],
             "function_names": [f"{app}-{environment}-api", f"{app}-{environment}-worker"],
@@ -131,11 +132,9 @@ def test_policy_names_no_other_action(policy_of: Callable[..., dict[str, Any]]) 
         "ssm:GetParameter",
         "ssm:GetParameters",
         "secretsmanager:GetSecretValue",
-        "sqs:ChangeMessageVisibility",
         "sqs:DeleteMessage",
         "sqs:GetQueueAttributes",
         "sqs:ReceiveMessage",
-        "sqs:SendMessage",
         "bedrock:InvokeModel",
         "logs:CreateLogStream",
         "logs:PutLogEvents",
@@ -144,9 +143,9 @@ def test_policy_names_no_other_action(policy_of: Callable[..., dict[str, Any]]) 
 
 
 def test_policy_of_an_app_without_features(policy_of: Callable[..., dict[str, Any]]) -> None:
-    """An app without secrets, queue and model has no statement for them."""
-    policy = policy_of("pip", secret_names=[], queue_names=[], model="")
-    assert [each["Sid"] for each in policy["Statement"]] == ["OwnRows", "OwnParameters", "OwnLogs"]
+    """An app without parameters, secrets, queue and model has no statement for them."""
+    policy = policy_of("pip", has_parameters=False, secret_names=[], queue_names=[], model="")
+    assert [each["Sid"] for each in policy["Statement"]] == ["OwnRows", "OwnLogs"]
 
 
 def test_policy_of_the_largest_app_fits(policy_of: Callable[..., dict[str, Any]]) -> None:
@@ -281,8 +280,7 @@ def test_each_half_of_the_condition_is_needed(
             "sqs",
             {
                 (f"sqs:{name}", "queue")
-                for name in "ChangeMessageVisibility DeleteMessage GetQueueAttributes "
-                "ReceiveMessage SendMessage".split()
+                for name in "DeleteMessage GetQueueAttributes ReceiveMessage".split()
             },
         ),
         ("logs", {("logs:CreateLogStream", "log-stream"), ("logs:PutLogEvents", "log-stream")}),
