@@ -1,0 +1,26 @@
+# Topology monorepo: this one apply makes every registered app, from the manifests in apps/.
+module "app" {
+  source   = "./modules/app"
+  for_each = local.fleet.topology == "monorepo" ? local.here : {}
+
+  manifest         = each.value.manifest
+  environment      = var.environment
+  shared           = local.published
+  template_version = try(each.value.template.version, "unknown")
+
+  depends_on = [aws_s3_object.placeholder]
+}
+
+# What a new app's functions run until its own repo has deployed its code: it says so.
+resource "aws_s3_object" "placeholder" {
+  for_each = local.fleet.topology == "monorepo" ? local.here : {}
+
+  bucket         = aws_s3_bucket.shared.id
+  key            = "artifacts/${each.key}/${var.environment}.zip"
+  content_base64 = filebase64("${path.module}/placeholder.zip")
+  tags           = merge(local.tags, { app = each.key, owner = each.value.manifest.owner })
+
+  lifecycle {
+    ignore_changes = [content_base64, tags, tags_all] # the app's repo puts its code here
+  }
+}

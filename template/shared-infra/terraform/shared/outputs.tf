@@ -1,0 +1,14 @@
+output "api_url" {
+  description = "Where all apps answer, each below its name."
+  value       = aws_apigatewayv2_api.shared.api_endpoint
+}
+
+output "site_url" {
+  description = "Where all static sites are, each below its name."
+  value       = "https://${aws_cloudfront_distribution.sites.domain_name}"
+}
+
+output "deploy_roles" {
+  description = "The role that each registered app's CI takes."
+  value       = { for app, role in aws_iam_role.deploy : app => role.arn }
+}
