@@ -1,0 +1,23 @@
+variable "emulated" {
+  description = "Whether this runs on an emulator; emulated.tf lists what is left out then."
+  type        = bool
+  default     = false
+}
+
+variable "activate_cost_tags" {
+  description = "Whether bills are split by the tags. AWS refuses it until a resource has borne them for a day: set it then."
+  type        = bool
+  default     = false
+}
+
+variable "anomaly_monitor_arn" {
+  description = "The account's monitor of services, if AWS has made one already (an account may have only one). Empty makes one."
+  type        = string
+  default     = ""
+}
+
+variable "github_provider_exists" {
+  description = "Whether the account trusts GitHub's tokens already; one account can have that only once."
+  type        = bool
+  default     = false
+}
