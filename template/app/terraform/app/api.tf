@@ -35,13 +35,13 @@ resource "aws_apigatewayv2_route" "app" {
   authorizer_id      = each.value ? var.shared["authorizer-id"] : null
 }
 
-# One with a wildcard: a function's policy holds 20 KB, and one for each route would fill it.
+# The app's own routes and no other's: one pattern for both, such as pip*, would let in pip2's.
 resource "aws_lambda_permission" "api" {
-  count = local.http_function == null ? 0 : 1
+  for_each = local.http_function == null ? {} : { root = local.app, below = "${local.app}/*" }
 
-  statement_id  = "shared-api"
+  statement_id  = "shared-api-${each.key}"
   action        = "lambda:InvokeFunction"
   function_name = aws_lambda_function.function[local.http_function].function_name
   principal     = "apigateway.amazonaws.com"
-  source_arn    = "${var.shared["api-execution-arn"]}/*/*/${local.app}*"
+  source_arn    = "${var.shared["api-execution-arn"]}/*/*/${each.value}"
 }

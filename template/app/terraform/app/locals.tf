@@ -22,11 +22,6 @@ locals {
   has_ai         = try(var.manifest.ai, null) != null
   has_site       = try(var.manifest.static_site, null) != null
 
-  arn_of = {
-    for service in ["secretsmanager", "ssm", "bedrock"] : service =>
-    "arn:${data.aws_partition.current.partition}:${service}:${var.manifest.region}:${data.aws_caller_identity.current.account_id}"
-  }
-
   tags = {
     app              = local.app
     environment      = var.environment

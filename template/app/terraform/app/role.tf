@@ -22,77 +22,17 @@ resource "aws_iam_role_policy" "app" {
 
   name = local.name
   role = aws_iam_role.app[0].id
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      for statement in local.statements :
-      { for key, value in statement : key => value if length(value) > 0 }
-      if length(statement.Resource) > 0
-    ]
-  })
-}
-
-locals {
-  statements = [
-    {
-      Sid    = "OwnRows"
-      Effect = "Allow"
-      Action = [
-        "dynamodb:BatchGetItem",
-        "dynamodb:BatchWriteItem",
-        "dynamodb:ConditionCheckItem",
-        "dynamodb:DeleteItem",
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "dynamodb:Query",
-        "dynamodb:UpdateItem",
-      ]
-      Resource = [var.shared["table-arn"], "${var.shared["table-arn"]}/index/*"]
-      Condition = {
-        "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["${local.app}#*"] }
-        # ForAllValues is true where there is no key at all.
-        Null = { "dynamodb:LeadingKeys" = "false" }
-      }
-    },
-    {
-      Sid       = "OwnParameters"
-      Effect    = "Allow"
-      Action    = ["ssm:GetParameter", "ssm:GetParameters"]
-      Resource  = length(local.parameters) + length(local.app_secrets) > 0 ? ["${local.arn_of.ssm}:parameter/${local.app}/${var.environment}/*"] : []
-      Condition = {}
-    },
-    {
-      Sid    = "SharedSecretsByName"
-      Effect = "Allow"
-      Action = ["secretsmanager:GetSecretValue"]
-      # Secrets Manager adds a hyphen and six characters to each name.
-      Resource  = [for name in local.shared_secrets : "${local.arn_of.secretsmanager}:secret:shared/${var.environment}/${name}-??????"]
-      Condition = {}
-    },
-    {
-      Sid       = "OwnLogs"
-      Effect    = "Allow"
-      Action    = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource  = [for group in values(aws_cloudwatch_log_group.function) : "${group.arn}:*"]
-      Condition = {}
-    },
-    {
-      Sid       = "OwnQueues"
-      Effect    = "Allow"
-      Action    = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
-      Resource  = [for queue in values(aws_sqs_queue.messages) : queue.arn]
-      Condition = {}
-    },
-    {
-      Sid    = "OneModel"
-      Effect = "Allow"
-      Action = ["bedrock:InvokeModel"]
-      # A model "us.amazon…" is a profile that calls amazon… in any of its regions.
-      Resource = local.has_ai ? [
-        "arn:${data.aws_partition.current.partition}:bedrock:*::foundation-model/${replace(var.manifest.ai.model, "/^(us|eu|apac|global)\\./", "")}",
-        "${local.arn_of.bedrock}:inference-profile/${var.manifest.ai.model}",
-      ] : []
-      Condition = {}
-    },
-  ]
+  policy = jsonencode(jsondecode(templatefile("${path.module}/policy.json.tftpl", {
+    account        = data.aws_caller_identity.current.account_id
+    app            = local.app
+    environment    = var.environment
+    function_names = [for name in keys(local.functions) : "${local.name}-${name}"]
+    has_parameters = length(local.parameters) + length(local.app_secrets) > 0
+    model          = local.has_ai ? var.manifest.ai.model : ""
+    partition      = data.aws_partition.current.partition
+    queue_names    = [for name in keys(local.of_trigger.queue) : "${local.name}-${name}"]
+    region         = var.manifest.region
+    secret_names   = [for name in local.shared_secrets : "shared/${var.environment}/${name}"]
+    table_arn      = var.shared["table-arn"]
+  })))
 }

@@ -1,0 +1,116 @@
+"""Run this app on this machine, without AWS: `make local`, and `make local-stop`.
+
+The shared infrastructure's repo starts the emulator and applies itself; then this app is applied
+with the same Terraform that AWS gets.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from tools import account as accounts
+from tools.deploy import ROOT, host_variables, planned, read_manifest, tell
+from tools.problem import OUTSIDE, Problem, told
+
+WAIT_S = 30
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Start or stop; 0 if done, 2 or 3 if it can't."""
+    parser = argparse.ArgumentParser(description="Run this app on this machine.")
+    parser.add_argument("step", choices=["start", "stop"])
+    parser.add_argument("environment", nargs="?", default="dev")
+    parser.add_argument("--shared", default="", help="the folder of the shared infrastructure's repo")
+    options = parser.parse_args(argv)
+    step = start if options.step == "start" else stop
+    return told("local", lambda: step(options.environment, options.shared))
+
+
+def start(environment: str, given: str) -> int:
+    """Apply the shared infrastructure and the app to the emulator, and say where it answers."""
+    manifest = read_manifest(environment)
+    shared = shared_repo(manifest, given)
+    make(shared, "local", environment)
+    account = accounts.local(endpoint_of(shared), manifest["region"])
+    print(f"{manifest['app']} {environment}: {account}", flush=True)
+    has_functions = bool(manifest.get("functions"))
+    variables = host_variables() if has_functions else {}
+    terraform = planned(
+        account, manifest, environment, variables, work=ROOT / "build" / f"local-{environment}"
+    )
+    terraform.apply()
+    if "login" in manifest:
+        make(shared, "local", environment)  # it lets in the tokens of the app's new client
+    outputs = terraform.outputs()
+    tell({name: value for name, value in outputs.items() if name not in {"url", "health_url"}})
+    if outputs["url"]:
+        health = answering(outputs["health_url"], account.endpoint)
+        print(f"  it answers: curl '{health}'")
+        print(f"  url: {health.removesuffix('/health')}")
+    print(f"  end it with: make local-stop")
+    return 0
+
+
+def stop(environment: str, given: str) -> int:
+    """Stop the emulator, and with it all apps on it."""
+    make(shared_repo(read_manifest(environment), given), "local-stop", environment)
+    return 0
+
+
+def shared_repo(manifest: dict[str, Any], given: str) -> Path:
+    """Find the shared infrastructure's repo: the registry is its folder apps/."""
+    folder = Path(os.path.normpath(ROOT / given if given else (ROOT / manifest["registry"]).parent))
+    if not (folder / "fleet.yaml").is_file():
+        raise Problem(
+            f"The shared infrastructure is not in {folder}. Expected its repo there; make it with: "
+            f"tenner new {folder} --data kind=shared-infra; or name another with SHARED=folder"
+        )
+    return folder
+
+
+def make(shared: Path, target: str, environment: str) -> None:
+    """Let the shared infrastructure's repo do its part."""
+    command = ["make", "--no-print-directory", "-C", str(shared), target, f"ENV={environment}"]
+    left_out = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "VENV"}
+    environ = {name: value for name, value in os.environ.items() if name not in left_out}
+    if subprocess.run(command, env=environ, check=False).returncode:
+        raise Problem(f"make {target} failed in {shared}; its words are above", OUTSIDE)
+
+
+def endpoint_of(shared: Path) -> str:
+    """Read where the emulator is."""
+    file = shared / "build" / "local.json"
+    return str(json.loads(file.read_text(encoding="utf-8"))["endpoint"])
+
+
+def answering(url: str, endpoint: str) -> str:
+    """Wait until the app answers; give the URL at which it does on this machine."""
+    parts = urlsplit(url)
+    api = (parts.hostname or "").split(".")[0]
+    # Not every system finds names below localhost.
+    urls = [url, f"{endpoint}/_aws/execute-api/{api}/%24default{parts.path}"]
+    end, said = time.monotonic() + WAIT_S, ""
+    while time.monotonic() < end:
+        for each in urls:
+            try:
+                with urllib.request.urlopen(each, timeout=10) as answer:  # noqa: S310 - loopback
+                    if answer.status == 200:
+                        return each
+            except urllib.error.HTTPError as error:
+                said = f"it says {error.code}: {error.read()[:300].decode(errors='replace')}"
+            except OSError as error:
+                said = said or str(error)
+        time.sleep(0.5)
+    raise Problem(f"{url} does not answer within {WAIT_S} s; {said}", OUTSIDE)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""What goes wrong and a person can mend: one sentence, and the exit code."""
+
+import sys
+from collections.abc import Callable
+
+NEEDS_A_PERSON = 1
+WRONG_INPUT = 2
+OUTSIDE = 3
+
+
+class Problem(Exception):
+    """One sentence: what was given, what was expected, what to do."""
+
+    def __init__(self, sentence: str, code: int = WRONG_INPUT) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def told(command: str, work: Callable[[], int]) -> int:
+    """Do the work; a problem becomes its sentence and its exit code, never a traceback."""
+    try:
+        return work()
+    except Problem as problem:
+        print(f"{command}: {problem}", file=sys.stderr)
+        return problem.code
+    except KeyboardInterrupt:
+        print(f"{command}: stopped", file=sys.stderr)
+        return 130
+
+
+def agreed(question: str, yes: bool) -> bool:
+    """Ask a person, unless --yes was given; nobody there is a no."""
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        raise Problem("There is nobody to ask. Expected a terminal, or YES=1.", NEEDS_A_PERSON)
+    return input(f"{question}? Only yes does it: ").strip() == "yes"

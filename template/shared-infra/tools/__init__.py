@@ -1,0 +1,1 @@
+../../app/tools/__init__.py

@@ -1,0 +1,1 @@
+../../app/tools/account.py

@@ -1,0 +1,177 @@
+"""Run the shared infrastructure on this machine, without AWS: `make local`, `make local-stop`.
+
+MiniStack plays AWS on loopback. It keeps everything in its memory, the Terraform states too, so
+that stopping it leaves nothing behind.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from tools import account as accounts
+from tools.deploy import ACCOUNT, ROOT, planned, read_fleet, tell
+from tools.problem import OUTSIDE, Problem, told
+
+WORK = ROOT / "build" / "local"
+NOTE = ROOT / "build" / "local.json"
+USUAL_PORT = 4566
+WAIT_S = 60
+EMULATED = {"emulated": "true"}
+
+
+class Note(NamedTuple):
+    """Which process was started, and where it answers."""
+
+    pid: int
+    endpoint: str
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Start or stop; 0 if done, 2 or 3 if it can't."""
+    parser = argparse.ArgumentParser(description="Run the shared infrastructure on this machine.")
+    parser.add_argument("step", choices=["start", "stop"])
+    parser.add_argument("environment", nargs="?", default="dev")
+    options = parser.parse_args(argv)
+    work = (lambda: start(options.environment)) if options.step == "start" else stop
+    return told("local", work)
+
+
+def start(environment: str) -> int:
+    """Start the emulator where it does not run, and apply the shared infrastructure to it."""
+    fleet = read_fleet(environment)
+    endpoint = running() or started()
+    account = accounts.local(endpoint, fleet["region"])
+    print(f"shared {environment}: {account}", flush=True)
+    for what, variables in (
+        (ACCOUNT, EMULATED),
+        (environment, {**EMULATED, "deletion_protection": "false"}),
+    ):
+        terraform = planned(account, fleet, what, variables, work=WORK / what)
+        terraform.apply()
+    tell(terraform.outputs())
+    return 0
+
+
+def stop() -> int:
+    """Stop the emulator by its process id; twice does no harm."""
+    note = read_note()
+    if note is None or not is_ours(note.pid):
+        print("local: nothing runs here")
+    else:
+        end(note.pid)
+        print(f"local: stopped process {note.pid}")
+    NOTE.unlink(missing_ok=True)
+    shutil.rmtree(WORK, ignore_errors=True)
+    return 0
+
+
+def running() -> str:
+    """Give the endpoint of the emulator that runs for this repo, or nothing."""
+    note = read_note()
+    return note.endpoint if note and is_ours(note.pid) and answers(note.endpoint) else ""
+
+
+def started() -> str:
+    """Start MiniStack on loopback; give its endpoint."""
+    shutil.rmtree(WORK, ignore_errors=True)
+    (WORK / "tmp").mkdir(parents=True)
+    port = free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    log = WORK / "ministack.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ministack.app"],
+            env=emulator_environment(port),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    NOTE.write_text(json.dumps({"pid": process.pid, "endpoint": endpoint}) + "\n", "utf-8")
+    print(f"MiniStack starts at {endpoint}, process {process.pid}; its log: {log}", flush=True)
+    limit = time.monotonic() + WAIT_S
+    while time.monotonic() < limit and process.poll() is None:
+        if answers(endpoint):
+            return endpoint
+        time.sleep(0.1)
+    end(process.pid)
+    NOTE.unlink()
+    words = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+    raise Problem(f"MiniStack did not start; the end of {log}: {' '.join(words)}", OUTSIDE)
+
+
+def emulator_environment(port: int) -> dict[str, str]:
+    """Keep MiniStack on loopback, its files in build/local, and real credentials out of it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return kept | {
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "SFTP_ENABLED": "0",
+        "IOT_MTLS_ENABLED": "0",
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "TMPDIR": str(WORK / "tmp"),
+        "STATE_DIR": str(WORK / "state"),
+        "S3_DATA_DIR": str(WORK / "s3"),
+    }
+
+
+def free_port() -> int:
+    """Give the usual port, or any free one."""
+    for port in (USUAL_PORT, 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise Problem("There is no free port on 127.0.0.1", OUTSIDE)
+
+
+def answers(endpoint: str) -> bool:
+    """Say whether the emulator is up."""
+    with suppress(OSError):
+        with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+    return False
+
+
+def read_note() -> Note | None:
+    """Read which process was started last, and where it is."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        note = json.loads(NOTE.read_text(encoding="utf-8"))
+        return Note(int(note["pid"]), str(note["endpoint"]))
+    return None
+
+
+def is_ours(pid: int) -> bool:
+    """Say whether a process is MiniStack: its number may long be another's."""
+    done = subprocess.run(
+        ["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False
+    )
+    return "ministack" in done.stdout
+
+
+def end(pid: int) -> None:
+    """End MiniStack and the functions that it runs; by force where it does not go by itself."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, sign)
+        limit = time.monotonic() + 10
+        while time.monotonic() < limit:
+            with suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+            if not is_ours(pid):
+                return
+            time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
