@@ -60,6 +60,7 @@ def planned(
     *,
     work: Path | None = None,
     destroy: bool = False,
+    quiet: bool = False,
 ) -> Terraform:
     """Plan the app in an account, with its own state: <app>/<environment>."""
     shared = accounts.published(account, environment)
@@ -72,7 +73,7 @@ def planned(
         ROOT / "terraform", work or ROOT / "build" / environment, account.environment
     )
     terraform.init(shared["state-bucket"], f"{manifest['app']}/{environment}", manifest["region"])
-    terraform.plan({"environment": environment, **variables}, *(["-destroy"] if destroy else []))
+    terraform.plan({"environment": environment, **variables}, *(["-destroy"] if destroy else []), quiet=quiet)
     return terraform
 
 

@@ -43,9 +43,8 @@ def start(environment: str, given: str) -> int:
     print(f"{manifest['app']} {environment}: {account}", flush=True)
     has_functions = bool(manifest.get("functions"))
     variables = host_variables() if has_functions else {}
-    terraform = planned(
-        account, manifest, environment, variables, work=ROOT / "build" / f"local-{environment}"
-    )
+    work = ROOT / "build" / f"local-{environment}"
+    terraform = planned(account, manifest, environment, variables, work=work, quiet=True)
     terraform.apply()
     if "login" in manifest:
         make(shared, "local", environment)  # it lets in the tokens of the app's new client

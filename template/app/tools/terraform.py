@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,16 +31,14 @@ class Terraform:
 
     def init(self, bucket: str, key: str, region: str) -> None:
         """Get the providers, and the state from its bucket."""
-        backend = [f"-backend-config={name}" for name in (f"bucket={bucket}", f"key={key}")]
-        self.run(
-            "init", "-reconfigure", *backend, f"-backend-config=region={region}", "-upgrade=false",
-            quiet=True,
-        )  # fmt: skip
+        given = (f"bucket={bucket}", f"key={key}", f"region={region}")
+        backend = [f"-backend-config={each}" for each in given]
+        self.run("init", "-reconfigure", *backend, quiet=True)
 
-    def plan(self, variables: Mapping[str, str], *options: str) -> Path:
+    def plan(self, variables: Mapping[str, str], *options: str, quiet: bool = False) -> Path:
         """Plan; give the file of the plan as JSON. What is applied later is this very plan."""
         given = [f"-var={name}={value}" for name, value in variables.items()]
-        self.run("plan", f"-out={self.work / 'plan'}", *given, *options)
+        self.run("plan", f"-out={self.work / 'plan'}", *given, *options, quiet=quiet)
         file = self.work / "plan.json"
         file.write_text(self.run("show", "-json", str(self.work / "plan"), quiet=True))
         return file
@@ -62,6 +61,8 @@ class Terraform:
     def run(self, command: str, *options: str, quiet: bool = False) -> str:
         """Run one command; with `quiet` its words are given back, and shown only if it fails."""
         plain = [] if command in {"show", "output"} else ["-input=false"]
+        if quiet or not sys.stdout.isatty():
+            plain.append("-no-color")
         done = subprocess.run(
             [self.program, f"-chdir={self.root}", command, *plain, *options],
             env=self.environment,

@@ -60,6 +60,7 @@ def planned(
     *,
     work: Path | None = None,
     destroy: bool = False,
+    quiet: bool = False,
 ) -> Terraform:
     """Plan one root in an account, with its own state: shared/<account or environment>."""
     bucket = f"{fleet['prefix']}-terraform-state-{account.id}"
@@ -67,7 +68,7 @@ def planned(
     terraform = root_of(account, what, work or ROOT / "build" / what)
     terraform.init(bucket, f"shared/{what}", fleet["region"])
     figures = [] if what == ACCOUNT else [f"-var-file=environments/{what}.tfvars"]
-    terraform.plan(variables, *figures, *(["-destroy"] if destroy else []))
+    terraform.plan(variables, *figures, *(["-destroy"] if destroy else []), quiet=quiet)
     return terraform
 
 

@@ -41,22 +41,24 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Run the shared infrastructure on this machine.")
     parser.add_argument("step", choices=["start", "stop"])
     parser.add_argument("environment", nargs="?", default="dev")
+    parser.add_argument("--python", default=sys.executable, help="a Python that has MiniStack")
     options = parser.parse_args(argv)
-    work = (lambda: start(options.environment)) if options.step == "start" else stop
-    return told("local", work)
+    if options.step == "stop":
+        return told("local", stop)
+    return told("local", lambda: start(options.environment, options.python))
 
 
-def start(environment: str) -> int:
+def start(environment: str, python: str) -> int:
     """Start the emulator where it does not run, and apply the shared infrastructure to it."""
     fleet = read_fleet(environment)
-    endpoint = running() or started()
+    endpoint = running() or started(python)
     account = accounts.local(endpoint, fleet["region"])
     print(f"shared {environment}: {account}", flush=True)
     for what, variables in (
         (ACCOUNT, EMULATED),
         (environment, {**EMULATED, "deletion_protection": "false"}),
     ):
-        terraform = planned(account, fleet, what, variables, work=WORK / what)
+        terraform = planned(account, fleet, what, variables, work=WORK / what, quiet=True)
         terraform.apply()
     tell(terraform.outputs())
     return 0
@@ -81,7 +83,7 @@ def running() -> str:
     return note.endpoint if note and is_ours(note.pid) and answers(note.endpoint) else ""
 
 
-def started() -> str:
+def started(python: str) -> str:
     """Start MiniStack on loopback; give its endpoint."""
     shutil.rmtree(WORK, ignore_errors=True)
     (WORK / "tmp").mkdir(parents=True)
@@ -90,7 +92,7 @@ def started() -> str:
     log = WORK / "ministack.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ministack.app"],
+            [python, "-m", "ministack.app"],
             env=emulator_environment(port),
             stdin=subprocess.DEVNULL,
             stdout=out,
