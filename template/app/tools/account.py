@@ -45,7 +45,9 @@ def on_aws(region: str) -> Account:
     except NoCredentialsError:
         raise Problem(f"There are no AWS credentials. {LOG_IN}.", OUTSIDE) from None
     except (BotoCoreError, ClientError) as error:
-        raise Problem(f"AWS does not say whose account this is: {error}. {LOG_IN}.", OUTSIDE) from None
+        raise Problem(
+            f"AWS does not say whose account this is: {error}. {LOG_IN}.", OUTSIDE
+        ) from None
     return Account(identity["Account"], region, os.environ.get("AWS_ENDPOINT_URL", ""), environment)
 
 

@@ -1,11 +1,11 @@
-"""Plan, apply and destroy this app's infrastructure in one environment: `make plan|deploy|destroy`.
+"""Plan, apply and destroy this app in one environment: `make plan`, `make deploy`, `make destroy`.
 
 Terraform does the work (../terraform); this finds its state, says which account it changes, and
-asks before it does. `make local` does the same against an emulator.
+asks before it does. Where the shared infrastructure makes all apps (topology monorepo) only code is
+deployed. `make local` does the same against an emulator.
 """
 
 import argparse
-import platform
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,12 +14,14 @@ from typing import Any
 import yaml
 
 from tools import account as accounts
+from tools import code
 from tools.account import Account
 from tools.problem import NEEDS_A_PERSON, Problem, agreed, told
 from tools.terraform import Terraform
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_ENVIRONMENTS = ("dev", "staging")
+PACKAGE = "build/app.zip"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -36,15 +38,19 @@ def run(step: str, environment: str, yes: bool) -> int:
     """Do one step against AWS."""
     manifest = read_manifest(environment)
     account = accounts.on_aws(manifest["region"])
+    shared = accounts.published(account, environment)
     print(f"{step} {manifest['app']} {environment}: {account}", flush=True)
+    if shared["topology"] == "monorepo":
+        return run_monorepo(step, account, manifest, environment, shared, yes)
     if step == "apply":
         if not agreed("Apply this plan", yes):
             return NEEDS_A_PERSON
-        terraform = Terraform(ROOT / "terraform", ROOT / "build" / environment, account.environment)
+        terraform = terraform_of(account, ROOT / "build" / environment)
         terraform.apply()
         tell(terraform.outputs())
         return 0
-    terraform = planned(account, manifest, environment, {}, destroy=step == "destroy")
+    work = ROOT / "build" / environment
+    terraform = planned(account, manifest, environment, shared, work, destroy=step == "destroy")
     if step == "destroy":
         if not agreed(f"Destroy {manifest['app']} {environment} in {account}", yes):
             return NEEDS_A_PERSON
@@ -52,29 +58,57 @@ def run(step: str, environment: str, yes: bool) -> int:
     return 0
 
 
+def run_monorepo(
+    step: str,
+    account: Account,
+    manifest: Mapping[str, Any],
+    environment: str,
+    shared: Mapping[str, str],
+    yes: bool,
+) -> int:
+    """Deploy code; all else is the shared infrastructure's."""
+    if step == "apply":
+        if not agreed(f"Put the code of {manifest['app']} there", yes):
+            return NEEDS_A_PERSON
+        tell(code.deploy(account, manifest, environment, shared, ROOT, PACKAGE))
+    elif step == "destroy":
+        raise Problem(
+            f"The shared infrastructure makes and destroys its apps (topology monorepo). Do: tenner "
+            f"unregister {manifest['app']}, then in its repo: make deploy ENV={environment}"
+        )
+    else:
+        print("  nothing to plan: the shared infrastructure makes this app (topology monorepo)")
+    return 0
+
+
 def planned(
     account: Account,
     manifest: Mapping[str, Any],
     environment: str,
-    variables: Mapping[str, str],
+    shared: Mapping[str, str],
+    work: Path,
     *,
-    work: Path | None = None,
+    variables: Mapping[str, str] | None = None,
     destroy: bool = False,
     quiet: bool = False,
 ) -> Terraform:
     """Plan the app in an account, with its own state: <app>/<environment>."""
-    shared = accounts.published(account, environment)
-    if shared["topology"] != "stack":
-        raise Problem(
-            "The shared infrastructure makes all apps itself (topology monorepo), and this app is "
-            "made with topology stack. Expected the same: copier update --data topology=monorepo"
-        )
-    terraform = Terraform(
-        ROOT / "terraform", work or ROOT / "build" / environment, account.environment
-    )
+    terraform = terraform_of(account, work)
     terraform.init(shared["state-bucket"], f"{manifest['app']}/{environment}", manifest["region"])
-    terraform.plan({"environment": environment, **variables}, *(["-destroy"] if destroy else []), quiet=quiet)
+    given = {"environment": environment, **(variables or {})}
+    terraform.plan(given, *(["-destroy"] if destroy else []), quiet=quiet)
     return terraform
+
+
+def terraform_of(account: Account, work: Path) -> Terraform:
+    """Give the app's root module; a repo made for topology monorepo has none."""
+    root = ROOT / "terraform"
+    if not root.is_dir():
+        raise Problem(
+            "Each app has its own Terraform here (topology stack), and this repo was made without. "
+            "Do: copier update --trust --data topology=stack"
+        )
+    return Terraform(root, work, account.environment)
 
 
 def read_manifest(environment: str) -> dict[str, Any]:
@@ -92,12 +126,6 @@ def read_manifest(environment: str) -> dict[str, Any]:
             f"app.yaml has it under environments.{more}"
         )
     return manifest
-
-
-def host_variables() -> dict[str, str]:
-    """Say what is different on an emulator: it runs functions on this machine's own processor."""
-    architecture = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
-    return {"package": "../build/app-host.zip", "architecture": architecture}
 
 
 def tell(outputs: Mapping[str, Any]) -> None:

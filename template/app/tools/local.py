@@ -7,6 +7,7 @@ with the same Terraform that AWS gets.
 import argparse
 import json
 import os
+import platform
 import subprocess
 import sys
 import time
@@ -17,9 +18,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tools import account as accounts
-from tools.deploy import ROOT, host_variables, planned, read_manifest, tell
+from tools import code
+from tools.account import Account
+from tools.deploy import ROOT, planned, read_manifest, tell
 from tools.problem import OUTSIDE, Problem, told
 
+PACKAGE = "build/app-host.zip"
 WAIT_S = 30
 
 
@@ -28,7 +32,9 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Run this app on this machine.")
     parser.add_argument("step", choices=["start", "stop"])
     parser.add_argument("environment", nargs="?", default="dev")
-    parser.add_argument("--shared", default="", help="the folder of the shared infrastructure's repo")
+    parser.add_argument(
+        "--shared", default="", help="the folder of the shared infrastructure's repo"
+    )
     options = parser.parse_args(argv)
     step = start if options.step == "start" else stop
     return told("local", lambda: step(options.environment, options.shared))
@@ -41,21 +47,31 @@ def start(environment: str, given: str) -> int:
     make(shared, "local", environment)
     account = accounts.local(endpoint_of(shared), manifest["region"])
     print(f"{manifest['app']} {environment}: {account}", flush=True)
-    has_functions = bool(manifest.get("functions"))
-    variables = host_variables() if has_functions else {}
-    work = ROOT / "build" / f"local-{environment}"
-    terraform = planned(account, manifest, environment, variables, work=work, quiet=True)
-    terraform.apply()
+    outputs = applied(account, manifest, environment)
     if "login" in manifest:
         make(shared, "local", environment)  # it lets in the tokens of the app's new client
-    outputs = terraform.outputs()
     tell({name: value for name, value in outputs.items() if name not in {"url", "health_url"}})
     if outputs["url"]:
         health = answering(outputs["health_url"], account.endpoint)
         print(f"  it answers: curl '{health}'")
         print(f"  url: {health.removesuffix('/health')}")
-    print(f"  end it with: make local-stop")
+    print("  end it with: make local-stop")
     return 0
+
+
+def applied(account: Account, manifest: dict[str, Any], environment: str) -> dict[str, Any]:
+    """Apply the app as `make deploy` does, with functions for this machine's processor."""
+    shared = accounts.published(account, environment)
+    if shared["topology"] == "monorepo":
+        return code.deploy(account, manifest, environment, shared, ROOT, PACKAGE)
+    arm = platform.machine() in {"arm64", "aarch64"}
+    variables = {"package": f"../{PACKAGE}", "architecture": "arm64" if arm else "x86_64"}
+    work = ROOT / "build" / f"local-{environment}"
+    terraform = planned(
+        account, manifest, environment, shared, work, variables=variables, quiet=True
+    )
+    terraform.apply()
+    return terraform.outputs()
 
 
 def stop(environment: str, given: str) -> int:

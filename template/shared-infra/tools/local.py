@@ -5,6 +5,7 @@ that stopping it leaves nothing behind.
 """
 
 import argparse
+import fcntl
 import json
 import os
 import shutil
@@ -16,7 +17,7 @@ import time
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tools import account as accounts
 from tools.deploy import ACCOUNT, ROOT, planned, read_fleet, tell
@@ -49,8 +50,19 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def start(environment: str, python: str) -> int:
-    """Start the emulator where it does not run, and apply the shared infrastructure to it."""
+    """Start the emulator where it does not run, and apply the shared infrastructure to it.
+
+    One at a time: apps may ask for it at once.
+    """
     fleet = read_fleet(environment)
+    NOTE.parent.mkdir(exist_ok=True)
+    with NOTE.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return start_alone(environment, fleet, python)
+
+
+def start_alone(environment: str, fleet: dict[str, Any], python: str) -> int:
+    """Do it while nobody else does."""
     endpoint = running() or started(python)
     account = accounts.local(endpoint, fleet["region"])
     print(f"shared {environment}: {account}", flush=True)
