@@ -34,8 +34,8 @@ def deploy(
             put_site(account, shared["bucket"], app, root / "site")
     except (BotoCoreError, ClientError) as error:
         raise Problem(
-            f"The code of {app} can't be put into {account}: {error}. Is it registered, and has the "
-            f"shared infrastructure's repo run: make deploy ENV={environment}",
+            f"The code of {app} can't be put into {account}: {error}. Expected an app that is "
+            f"registered, and then in the shared repo: make deploy ENV={environment}",
             OUTSIDE,
         ) from None
     triggers = {function["trigger"] for function in manifest.get("functions", {}).values()}

@@ -73,8 +73,8 @@ def run_monorepo(
         tell(code.deploy(account, manifest, environment, shared, ROOT, PACKAGE))
     elif step == "destroy":
         raise Problem(
-            f"The shared infrastructure makes and destroys its apps (topology monorepo). Do: tenner "
-            f"unregister {manifest['app']}, then in its repo: make deploy ENV={environment}"
+            "The shared infrastructure makes and destroys its apps (topology monorepo). Do: "
+            f"tenner unregister {manifest['app']}, then in its repo: make deploy ENV={environment}"
         )
     else:
         print("  nothing to plan: the shared infrastructure makes this app (topology monorepo)")

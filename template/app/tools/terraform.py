@@ -1,7 +1,6 @@
-"""Runs Terraform: finds it and its AWS provider, and keeps each environment's plan and data apart."""
+"""Runs Terraform: finds it and its AWS provider, and keeps environments apart."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +13,13 @@ from tools.problem import OUTSIDE, Problem
 OLDEST = (1, 11)
 PROVIDER = "registry.terraform.io/hashicorp/aws"
 MIRRORS = ("/opt", "/usr/local", "/usr/share", "/usr/lib", "/var/lib", "~")
+MIRROR_CONFIGURATION = """\
+provider_installation {
+  filesystem_mirror {
+    path = PATH
+  }
+}
+"""
 INSTALL = "https://developer.hashicorp.com/terraform/install"
 
 
@@ -117,8 +123,6 @@ def with_provider(environment: dict[str, str], work: Path) -> dict[str, str]:
             for found in Path(place).expanduser().glob(f"{level}{PROVIDER}"):
                 file = work / "mirror.tfrc"
                 path = json.dumps(str(found.parents[2]))
-                file.write_text(
-                    f"provider_installation {{\n  filesystem_mirror {{\n    path = {path}\n  }}\n}}\n"
-                )
+                file.write_text(MIRROR_CONFIGURATION.replace("PATH", path))
                 return {**environment, "TF_CLI_CONFIG_FILE": str(file)}
     return environment
