@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tenner.load import load_catalog
+from tests import iam_evaluator
 from tests.mutations import MANIFEST
 
 if TYPE_CHECKING:
     from tenner.catalog import Catalog
+    from tests.iam_evaluator import Evaluator
 
 pytest_plugins = ["tests.fixtures_generated", "tests.fixtures_manifest", "tests.fixtures_plans"]
 
@@ -25,6 +27,12 @@ def catalog() -> Catalog:
 def manifest_text() -> str:
     """Give the manifest of `todo`, which has every section and every field once, one a line."""
     return MANIFEST
+
+
+@pytest.fixture(scope="session")
+def evaluator() -> Evaluator:
+    """Give the policy evaluator."""
+    return iam_evaluator.installed()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

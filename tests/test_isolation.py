@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests import iam_evaluator, real_terraform
+from tests import real_terraform
 from tests.fixtures_generated import ROOT
 from tests.iam_evaluator import ACCOUNT, LEADING, Request, with_keys
 
@@ -69,12 +69,6 @@ def policy_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[st
         return made[key]
 
     return make
-
-
-@pytest.fixture(scope="session")
-def evaluator() -> Evaluator:
-    """The policy evaluator."""
-    return iam_evaluator.installed()
 
 
 def arn(service: str, name: str, account: str = ACCOUNT) -> str:
