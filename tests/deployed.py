@@ -182,6 +182,7 @@ class Deployed:
             .read()
             .decode()
             for each in versions
+            if not each["Key"].endswith(".tflock")
         }
 
 

@@ -39,6 +39,7 @@ def test_an_item_lives(dynamodb: Any) -> None:
     assert call("GET", "/items") == (200, {"items": [made], "next": None})
     assert call("DELETE", f"/items/{made['id']}")[0] == 204
     assert call("DELETE", f"/items/{made['id']}")[0] == 204
+    assert api.handler(http_event("DELETE", f"/items/{made['id']}"), None)["body"] == ""
     assert call("GET", f"/items/{made['id']}")[0] == 404
 
 

@@ -50,7 +50,9 @@ def run(step: str, environment: str, yes: bool) -> int:
         tell(terraform.outputs())
         return 0
     work = ROOT / "build" / environment
-    terraform = planned(account, manifest, environment, shared, work, destroy=step == "destroy")
+    terraform = with_state(account, manifest, environment, shared, work)
+    options = ["-destroy"] if step == "destroy" else []
+    terraform.plan({"environment": environment}, *options)
     if step == "destroy":
         if not agreed(f"Destroy {manifest['app']} {environment} in {account}", yes):
             return NEEDS_A_PERSON
@@ -81,22 +83,16 @@ def run_monorepo(
     return 0
 
 
-def planned(
+def with_state(
     account: Account,
     manifest: Mapping[str, Any],
     environment: str,
     shared: Mapping[str, str],
     work: Path,
-    *,
-    variables: Mapping[str, str] | None = None,
-    destroy: bool = False,
-    quiet: bool = False,
 ) -> Terraform:
-    """Plan the app in an account, with its own state: <app>/<environment>."""
+    """Give the app's root module with its own state: <app>/<environment>."""
     terraform = terraform_of(account, work)
     terraform.init(shared["state-bucket"], f"{manifest['app']}/{environment}", manifest["region"])
-    given = {"environment": environment, **(variables or {})}
-    terraform.plan(given, *(["-destroy"] if destroy else []), quiet=quiet)
     return terraform
 
 

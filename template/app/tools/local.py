@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from tools import account as accounts
 from tools import code
 from tools.account import Account
-from tools.deploy import ROOT, planned, read_manifest, tell
+from tools.deploy import ROOT, read_manifest, tell, with_state
 from tools.problem import OUTSIDE, Problem, told
 
 PACKAGE = "build/app-host.zip"
@@ -65,12 +65,10 @@ def applied(account: Account, manifest: dict[str, Any], environment: str) -> dic
     if shared["topology"] == "monorepo":
         return code.deploy(account, manifest, environment, shared, ROOT, PACKAGE)
     arm = platform.machine() in {"arm64", "aarch64"}
-    variables = {"package": f"../{PACKAGE}", "architecture": "arm64" if arm else "x86_64"}
+    variables = {"environment": environment, "package": f"../{PACKAGE}", "architecture": "arm64" if arm else "x86_64"}
     work = ROOT / "build" / f"local-{environment}"
-    terraform = planned(
-        account, manifest, environment, shared, work, variables=variables, quiet=True
-    )
-    terraform.apply()
+    terraform = with_state(account, manifest, environment, shared, work)
+    terraform.apply_now(variables)
     return terraform.outputs()
 
 

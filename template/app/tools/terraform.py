@@ -41,10 +41,9 @@ class Terraform:
         backend = [f"-backend-config={each}" for each in given]
         self.run("init", "-reconfigure", *backend, quiet=True)
 
-    def plan(self, variables: Mapping[str, str], *options: str, quiet: bool = False) -> Path:
+    def plan(self, variables: Mapping[str, str], *options: str) -> Path:
         """Plan; give the file of the plan as JSON. What is applied later is this very plan."""
-        given = [f"-var={name}={value}" for name, value in variables.items()]
-        self.run("plan", f"-out={self.work / 'plan'}", *given, *options, quiet=quiet)
+        self.run("plan", f"-out={self.work / 'plan'}", *as_options(variables), *options)
         file = self.work / "plan.json"
         file.write_text(self.run("show", "-json", str(self.work / "plan"), quiet=True))
         return file
@@ -58,6 +57,10 @@ class Terraform:
             self.run("apply", str(file))
         finally:
             file.unlink()  # a plan is good for one apply
+
+    def apply_now(self, variables: Mapping[str, str], *options: str) -> None:
+        """Plan and apply at once, where nobody needs to look at the plan."""
+        self.run("apply", "-auto-approve", "-compact-warnings", *as_options(variables), *options)
 
     def outputs(self) -> dict[str, Any]:
         """Give the outputs by name."""
@@ -81,6 +84,11 @@ class Terraform:
             return done.stdout or ""
         words = f":\n{done.stderr.strip()}" if quiet else "; its words are above"
         raise Problem(f"terraform {command} failed{words}", OUTSIDE)
+
+
+def as_options(variables: Mapping[str, str]) -> list[str]:
+    """Write variables as Terraform takes them."""
+    return [f"-var={name}={value}" for name, value in variables.items()]
 
 
 def find(environment: Mapping[str, str]) -> str:

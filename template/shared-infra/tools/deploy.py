@@ -44,7 +44,8 @@ def run(step: str, what: str, yes: bool) -> int:
         terraform.apply()
         tell(terraform.outputs())
         return 0
-    terraform = planned(account, fleet, what, {}, destroy=step == "destroy")
+    terraform = with_state(account, fleet, what, ROOT / "build" / what)
+    terraform.plan({}, *figures_of(what), *(["-destroy"] if step == "destroy" else []))
     if step == "destroy":
         if not agreed(f"Destroy all that apps share in {what}, in {account}", yes):
             return NEEDS_A_PERSON
@@ -52,24 +53,18 @@ def run(step: str, what: str, yes: bool) -> int:
     return 0
 
 
-def planned(
-    account: Account,
-    fleet: Mapping[str, Any],
-    what: str,
-    variables: Mapping[str, str],
-    *,
-    work: Path | None = None,
-    destroy: bool = False,
-    quiet: bool = False,
-) -> Terraform:
-    """Plan one root in an account, with its own state: shared/<account or environment>."""
+def with_state(account: Account, fleet: Mapping[str, Any], what: str, work: Path) -> Terraform:
+    """Give one root with its own state: shared/<account or environment>."""
     bucket = f"{fleet['prefix']}-terraform-state-{account.id}"
     make_state_bucket(account, bucket)
-    terraform = root_of(account, what, work or ROOT / "build" / what)
+    terraform = root_of(account, what, work)
     terraform.init(bucket, f"shared/{what}", fleet["region"])
-    figures = [] if what == ACCOUNT else [f"-var-file=environments/{what}.tfvars"]
-    terraform.plan(variables, *figures, *(["-destroy"] if destroy else []), quiet=quiet)
     return terraform
+
+
+def figures_of(what: str) -> list[str]:
+    """Name the file with the figures of an environment."""
+    return [] if what == ACCOUNT else [f"-var-file=environments/{what}.tfvars"]
 
 
 def root_of(account: Account, what: str, work: Path) -> Terraform:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tools import account as accounts
-from tools.deploy import ACCOUNT, ROOT, planned, read_fleet, tell
+from tools.deploy import ACCOUNT, ROOT, figures_of, read_fleet, tell, with_state
 from tools.problem import OUTSIDE, Problem, told
 
 WORK = ROOT / "build" / "local"
@@ -63,15 +63,15 @@ def start(environment: str, python: str) -> int:
 
 def start_alone(environment: str, fleet: dict[str, Any], python: str) -> int:
     """Do it while nobody else does."""
-    endpoint = running() or started(python)
+    endpoint, steps = running(), [(environment, {**EMULATED, "deletion_protection": "false"})]
+    if not endpoint:
+        endpoint = started(python)
+        steps.insert(0, (ACCOUNT, EMULATED))
     account = accounts.local(endpoint, fleet["region"])
     print(f"shared {environment}: {account}", flush=True)
-    for what, variables in (
-        (ACCOUNT, EMULATED),
-        (environment, {**EMULATED, "deletion_protection": "false"}),
-    ):
-        terraform = planned(account, fleet, what, variables, work=WORK / what, quiet=True)
-        terraform.apply()
+    for what, variables in steps:
+        terraform = with_state(account, fleet, what, WORK / what)
+        terraform.apply_now(variables, *figures_of(what))
     tell(terraform.outputs())
     return 0
 
