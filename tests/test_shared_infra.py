@@ -455,7 +455,7 @@ def test_hostile_answers_come_back_or_are_refused(
 
 @pytest.mark.slow
 @settings(
-    max_examples=60,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
