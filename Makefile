@@ -11,13 +11,16 @@ DEST ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help app test test-slow lint format types check benchmark lock clean
+.PHONY: help app infra test test-slow lint format types check benchmark lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 app: $(VENV)/app.stamp ## Make a new app, register it, print its monthly cost (DEST=../todo ARGS=…)
 	@$(BIN)/tenner new $(if $(DEST),"$(DEST)") $(ARGS)
+
+infra: $(VENV)/app.stamp ## Make the shared infrastructure's repo (DEST=../aws-shared-infra ARGS=…)
+	@$(BIN)/tenner new --kind shared-infra $(if $(DEST),"$(DEST)") $(ARGS)
 
 test: $(VENV)/dev.stamp ## Run the tests (all but the slow ones)
 	$(PYTEST) $(ARGS)

@@ -76,7 +76,9 @@ NEW_CODE_LINE = "\n# A line that v0.2.0 of the template adds to the code.\n"
 
 
 def change_template(template: Path) -> None:
-    """Make the next version: a line in each of three files, and a table that costs more."""
+    """Make the next version: a line in each of four files, and a table that costs more."""
+    with (template / "template/shared-infra/README.md.jinja").open("a", encoding="utf-8") as file:
+        file.write(NEW_README_LINE)
     app = template / "template" / "app"
     manifest = app / "app.yaml.jinja"
     text = manifest.read_text(encoding="utf-8")

@@ -444,7 +444,17 @@ def test_names_of_secrets_come_back(generate: Callable[..., Generated]) -> None:
 def test_a_setting_and_a_secret_have_different_names(generate: Callable[..., Generated]) -> None:
     """A parameter and a SecureString of one name would be one parameter."""
     sentence = refusal(generate, app_parameters="limit", app_secrets="key, limit")
-    assert sentence == 'app_secrets has the name "limit" twice. Expected: each name once.'
+    assert sentence == (
+        'app_secrets has the name "limit", which app_parameters has too. Expected: each name once.'
+    )
+
+
+def test_a_secret_is_shared_or_the_app_s_own(generate: Callable[..., Generated]) -> None:
+    """In prod both would be the secret `{app}/prod/{name}`, so a name is given once."""
+    sentence = refusal(generate, app_secrets="token, key", shared_secrets="key")
+    assert sentence == (
+        'app_secrets has the name "key", which shared_secrets has too. Expected: each name once.'
+    )
 
 
 WHOLE = ("requests_per_month", "duration_ms", "log_bytes_per_request", "memory_mb", "timeout_s")

@@ -337,6 +337,12 @@ def test_both_sides_of_every_amount(old: str, path: str, amount: str, sentence: 
         ),
         (
             "[client-secret]",
+            "[a, openai-api-key]",
+            "secrets.app.1",
+            'given "openai-api-key", which secrets.shared has too',
+        ),
+        (
+            "[client-secret]",
             "{client-secret: hunter2}",
             "secrets.app",
             "given a mapping, expected a list",

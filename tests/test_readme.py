@@ -78,11 +78,12 @@ def put(path: Path, pattern: str, new: str, *, update: bool) -> None:
 
 
 def test_readme_has_examples() -> None:
-    """The README shows the main job, the fleet and a what-if."""
+    """The README shows the main job, the fleet, a what-if and the shared infrastructure."""
     assert [command.split()[:2] for command in NAMES] == [
         ["make", "app"],
         ["tenner", "cost"],
         ["tenner", "cost"],
+        ["make", "infra"],
     ]
 
 
@@ -93,7 +94,9 @@ def test_readme_commands(workshop: Path, request: pytest.FixtureRequest) -> None
         pattern = r"```console\n\$ " + re.escape(command) + r"\n(.*?)```"
         put(README, pattern, printed(command, workshop), update=update)
     assert (workshop.parent / "todo" / "app.yaml").exists()
-    assert (workshop.parent / "aws-shared-infra" / "apps" / "todo.yaml").exists()
+    infra = workshop.parent / "aws-shared-infra"
+    assert (infra / "apps" / "todo.yaml").exists()
+    assert (infra / "fleet.yaml").exists()
 
 
 def test_hundred_apps_table(

@@ -9,12 +9,15 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from tenner.cost import check_priced
+from tenner.errors import TennerError
 from tenner.guardrails import environment_of, findings_of
-from tenner.load import load_guardrails
+from tenner.load import is_shared_infra, load_guardrails, load_manifest, load_plan
 from tenner.money import cents, exact, exact_text, plain
+from tenner.shared_cost import check_shared
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from tenner.catalog import Catalog, PricedItem
@@ -71,6 +74,35 @@ class Gate:
         environment = self._environment or environment_of(plan)
         findings = findings_of(plan, self._guardrails, catalog, environment)
         return PlanResult(plan.source, environment, len(plan.resources), tuple(findings))
+
+
+def check_paths(
+    paths: Iterable[Path], gate: Gate, catalog: Catalog
+) -> tuple[list[PlanResult | ManifestResult], list[str], int]:
+    """Check plans, manifests, and the shared infrastructure's folder with all its records.
+
+    Gives the results, a sentence for each defect, and the exit code that the defects have.
+    """
+    results: list[PlanResult | ManifestResult] = []
+    problems: list[str] = []
+    code = 0
+    for path in paths:
+        try:
+            if (plan := load_plan(path)) is not None:
+                results.append(gate.check(plan, catalog))
+            elif is_shared_infra(path):
+                infra, defects = check_shared(path, catalog)
+                results.append(ManifestResult(str(infra), "the shared infrastructure"))
+                problems += defects
+                code = max(code, TennerError.exit_code if defects else 0)
+            else:
+                file = load_manifest(path)
+                check_priced(file.manifest, str(file.path), catalog)
+                results.append(ManifestResult(str(path), file.manifest.app))
+        except TennerError as error:
+            problems.append(str(error))
+            code = max(code, error.exit_code)
+    return results, problems, code
 
 
 def write(results: Sequence[PlanResult | ManifestResult], format_: str) -> str:

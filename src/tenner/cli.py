@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _FORMATS = click.Choice(["text", "markdown", "json"])
+_KINDS = click.Choice(["app", "shared-infra"])
 _PLANS = click.Choice(["always-free", "legacy-12-months", "list"])
 _ENVIRONMENTS = click.Choice(["dev", "staging", "prod"])
 _PATH = click.Path(path_type=Path)
@@ -44,6 +45,7 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("folder", type=_PATH, required=False)
+@click.option("--kind", type=_KINDS, help="What to make; an app, unless asked or answered.")
 @click.option("-d", "--data", "data", multiple=True, metavar="KEY=VALUE", help="Answer a question.")
 @click.option("--data-file", type=_PATH, metavar="FILE", help="Answer questions from a YAML file.")
 @click.option("--defaults", is_flag=True, help="Ask nothing: take the defaults.")
@@ -53,6 +55,7 @@ def cli() -> None:
 @_registry
 def new(  # noqa: PLR0913 - one for each option
     folder: Path | None,
+    kind: str | None,
     data: Sequence[str],
     data_file: Path | None,
     *,
@@ -66,23 +69,30 @@ def new(  # noqa: PLR0913 - one for each option
 
     \b
     FOLDER is where it goes; without it, ../<app_name>.
-    Example: tenner new ../todo --defaults -d app_name=todo
+    With --kind shared-infra: the one repo of what all apps share, in
+    ../aws-shared-infra; apps registered there already stay registered.
+    Examples: tenner new ../todo --defaults -d app_name=todo
+              tenner new ../aws-shared-infra --kind shared-infra
     """
     from tenner import generate  # noqa: PLC0415 - each command imports what it needs
+    from tenner.answers import read_answers  # noqa: PLC0415
 
-    answers = _answers(data, data_file)
+    answers = read_answers(data, data_file)
+    if kind:
+        answers["kind"] = kind
     source = template or generate.template_source()
     target = generate.destination(folder, answers, defaults=defaults)
-    if folder is None:
+    is_app = answers.get("kind", "app") == "app"
+    if folder is None and is_app:
         answers.setdefault("app_name", target.name)
-    if registry:
+    if registry and is_app:
         answers["registry"] = str(Path(registry).absolute())
     code = generate.generate(
         source, target, answers, defaults=defaults, vcs_ref=vcs_ref, skip_tasks=skip_tasks
     )
     if code == 0:
         near = os.path.relpath(target)
-        click.echo(f"\n  {near} is ready. Next: cd {near} && make test")
+        click.echo(f"\n  {near} is ready. Next: cd {near} && make{' test' if is_app else ''}")
     return code
 
 
@@ -94,9 +104,7 @@ def new(  # noqa: PLR0913 - one for each option
 @click.option(
     "--account-plan",
     type=_PLANS,
-    default="always-free",
-    show_default=True,
-    help="Which free tiers count.",
+    help="Which free tiers count: what fleet.yaml here says, else always-free.",
 )
 @click.option("--format", "format_", type=_FORMATS, default="text", show_default=True)
 @_registry
@@ -116,6 +124,7 @@ def cost(  # noqa: PLR0913 - one for each option
 
     \b
     PATHS are folders with an app.yaml, or manifests; without any, this folder.
+    The shared infrastructure's folder stands for all that is there and all apps.
     Examples: tenner cost ../todo
               tenner cost --fleet --format json
               tenner cost . --usage requests=1000000
@@ -143,28 +152,16 @@ def check(paths: tuple[Path, ...], *, environment: Any, format_: str, catalog: P
 
     \b
     PATHS are folders with an app.yaml, or manifests; without any, this folder.
+    In the shared infrastructure's folder, fleet.yaml and the records in apps/.
     A .json file is a plan: terraform show -json PLAN > plan.json
     Examples: tenner check ../todo
               tenner check plan.json --environment dev
     """
     from tenner import check as checking  # noqa: PLC0415
-    from tenner.cost import check_priced  # noqa: PLC0415
-    from tenner.load import load_catalog, load_manifest, load_plan  # noqa: PLC0415
+    from tenner.load import load_catalog  # noqa: PLC0415
 
-    book, gate = load_catalog(catalog), checking.Gate(catalog, environment)
-    results: list[checking.PlanResult | checking.ManifestResult] = []
-    problems, code = [], 0
-    for path in paths or (Path(),):
-        try:
-            if (plan := load_plan(path)) is not None:
-                results.append(gate.check(plan, book))
-                continue
-            file = load_manifest(path)
-            check_priced(file.manifest, str(file.path), book)
-            results.append(checking.ManifestResult(str(path), file.manifest.app))
-        except TennerError as error:
-            problems.append(str(error))
-            code = max(code, error.exit_code)
+    gate = checking.Gate(catalog, environment)
+    results, problems, code = checking.check_paths(paths or (Path(),), gate, load_catalog(catalog))
     if results or format_ == "json":
         click.echo(checking.write(results, format_))
     return _tell(problems, code) or int(any(result.is_refused for result in results))
@@ -249,27 +246,6 @@ def _here(registry: str | None) -> Any:
     if registry or os.environ.get("TENNER_REGISTRY"):
         return None
     return load_manifest(Path()) if Path(MANIFEST).exists() else None
-
-
-def _answers(words: Sequence[str], file: Path | None) -> dict[str, Any]:
-    """Read answers as Copier does: a data file first, then `-d key=value`."""
-    answers: dict[str, Any] = {}
-    if file is not None:
-        from tenner import exact_yaml  # noqa: PLC0415
-        from tenner.load import read_text  # noqa: PLC0415
-
-        content = exact_yaml.parse(read_text(file), str(file)).content
-        if not isinstance(content, dict):
-            message = f"{file}: expected answers, each as `key: value`"
-            raise TennerError(message)
-        answers.update(content)
-    for word in words:
-        key, sign, value = word.partition("=")
-        if not sign:
-            message = f'--data: given "{word}", expected KEY=VALUE, such as app_name=todo'
-            raise TennerError(message)
-        answers[key] = value
-    return answers
 
 
 def _tell(problems: Sequence[str], code: int = 1) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tenner.errors import InputError, OutsideError, TennerError
 from tenner.estimate import AccountPlan, Bill
 from tenner.fleet import fleet_workloads
-from tenner.load import MANIFEST, load_catalog, load_manifest, open_registry
+from tenner.load import MANIFEST, is_shared_infra, load_catalog, load_manifest, open_registry
 from tenner.report import Report, fleet_report, report_of
 from tenner.report_text import as_table, as_text
 from tenner.shown import shown
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tenner.load import ManifestFile
     from tenner.manifest import Manifest
     from tenner.registry import Record, Registry
+    from tenner.workload import Workload
 
 _MARKS = ("<!-- cost -->", "<!-- /cost -->")
 
@@ -35,9 +36,11 @@ def bill_with(
     registry: Registry | None,
     catalog: Catalog | None = None,
     plan: AccountPlan = "always-free",
+    shared: Sequence[Workload] = (),
 ) -> tuple[Bill, Sequence[str]]:
     """Make the bill of the registered fleet with the given manifests in it.
 
+    `shared` is what the shared infrastructure has itself, where that is counted too.
     Gives also one sentence for each record that can't be read; the others are counted.
     """
     catalog, given = catalog or load_catalog(), list(manifests)
@@ -48,7 +51,8 @@ def bill_with(
         records, problems = list(contents.records), list(contents.problems)
     try:
         with collector_paused():
-            return Bill(catalog, fleet_workloads(catalog, given, records), plan), problems
+            workloads = fleet_workloads(catalog, given, records)
+            return Bill(catalog, [*workloads, *shared], plan), problems
     except InputError as error:
         if registry is None or error.source != MANIFEST:
             raise
@@ -59,7 +63,7 @@ def bill_with(
             known.append(record)
         except InputError as unpriced:
             problems.append(str(unpriced))
-    return Bill(catalog, fleet_workloads(catalog, given, known), plan), problems
+    return Bill(catalog, [*fleet_workloads(catalog, given, known), *shared], plan), problems
 
 
 def check_priced(manifest: Manifest, source: str, catalog: Catalog) -> None:
@@ -100,15 +104,22 @@ def write_table(path: Path, bill: Bill, app: str) -> None:
     The table has what the app would cost alone, so that it changes only when the app does.
     Raises TennerError where the file has no such marks or can't be written.
     """
+    own = [bill.workloads[number] for number in bill.numbers_of(app)]
+    alone = Bill(bill.catalog, own, bill.plan)
+    put_table(path, as_table(report_of(alone, range(len(own)), app)))
+
+
+def put_table(path: Path, table: str) -> None:
+    """Put a table between the marks `<!-- cost -->` of a Markdown file.
+
+    Raises TennerError where the file has no such marks or can't be written.
+    """
     try:
         text = path.read_text(encoding="utf-8")
         start, end = (text.find(mark) for mark in _MARKS)
         if start < 0 or end < start:
             message = f"{path}: expected {_MARKS[0]} and {_MARKS[1]} around the cost table"
             raise TennerError(message)
-        own = [bill.workloads[number] for number in bill.numbers_of(app)]
-        alone = Bill(bill.catalog, own, bill.plan)
-        table = as_table(report_of(alone, range(len(own)), app))
         new = f"{text[: start + len(_MARKS[0])]}\n\n{table}\n\n{text[end:]}"
         if new != text:
             beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -127,7 +138,7 @@ class Request(NamedTuple):
     fleet: bool
     environment: str
     usage: Sequence[str]
-    plan: AccountPlan
+    plan: AccountPlan | None
     registry: str | None
     catalog: Path | None
 
@@ -137,6 +148,10 @@ def report_for(request: Request) -> tuple[Report, Sequence[str]]:
 
     Raises TennerError for wrong input.
     """
+    if folder := _shared_infra_of(request):
+        from tenner.shared_cost import report_of_shared  # noqa: PLC0415 - it imports this module
+
+        return report_of_shared(folder, request)
     changes = parse_changes(request.usage)
     here = (Path(),) if not request.fleet or Path(MANIFEST).exists() else ()
     files = _once([load_manifest(path) for path in request.paths or here])
@@ -154,7 +169,7 @@ def report_for(request: Request) -> tuple[Report, Sequence[str]]:
     catalog = load_catalog(request.catalog)
     for file, manifest in zip(files, manifests, strict=True):
         check_priced(manifest, str(file.path), catalog)
-    bill, problems = bill_with(manifests, registry, catalog, request.plan)
+    bill, problems = bill_with(manifests, registry, catalog, request.plan or "always-free")
     if request.fleet:
         if not bill.workloads:
             message = f"No app is registered in {registry.place}. Make one: tenner new ../todo"
@@ -169,6 +184,14 @@ def report_for(request: Request) -> tuple[Report, Sequence[str]]:
         )
         raise TennerError(message)
     return report_of(bill, numbers, ", ".join(apps)), problems
+
+
+def _shared_infra_of(request: Request) -> Path | None:
+    """Find the shared infrastructure that is asked about: its folder is given, or is here."""
+    if len(request.paths) > 1 or (request.fleet and not request.paths):
+        return None
+    folder = request.paths[0] if request.paths else Path()
+    return folder if is_shared_infra(folder) else None
 
 
 def _once(files: Sequence[ManifestFile]) -> list[ManifestFile]:

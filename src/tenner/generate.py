@@ -1,4 +1,4 @@
-"""Makes a new app: Copier generates into a hidden folder, which is moved into place when whole.
+"""Makes a new repo: Copier generates into a hidden folder, which is moved into place when whole.
 
 So a person who interrupts, or a process that is killed, leaves no half-made repo behind.
 """
@@ -6,39 +6,30 @@ So a person who interrupts, or a process that is killed, leaves no half-made rep
 from __future__ import annotations
 
 import contextlib
-import difflib
 import json
 import os
 import shutil
-import signal
 import sys
-import tempfile
-import threading
-import time
 import warnings
-from decimal import Decimal
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from tenner import git, hooks
+from tenner.adopt import exchange, is_only_registry, records_carried_over
+from tenner.answers import for_copier, refuse_unknown
+from tenner.draft import beside, noting_interrupts
 from tenner.errors import InputError, OutsideError, TennerError
-from tenner.load import DEFAULT_REGISTRY
-from tenner.money import exact_text
+from tenner.load import DEFAULT_REGISTRY, is_shared_infra
 from tenner.names import app_name_problem
 from tenner.registry_folder import FolderRegistry
-from tenner.shown import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from types import FrameType
+    from collections.abc import Mapping
 
-_LISTS = frozenset({"environments", "features"})
-_OF_COPIER = frozenset({"_commit", "_src_path"})
-"""What an answers file has besides answers: with these, another app's can be given as it is."""
-_HIDDEN = ".tenner-new-"
-_DAY_S = 24 * 60 * 60
+
+_SHARED_INFRA = "shared-infra"
 
 
 def template_source() -> str:
@@ -70,10 +61,15 @@ def template_source() -> str:
 
 
 def destination(given: Path | None, data: Mapping[str, Any], *, defaults: bool) -> Path:
-    """Say where the new app goes: the folder given, or ../<app_name>, asking for the name.
+    """Say where the new repo goes: the folder given, or ../<app_name>, asking for the name.
 
-    Raises TennerError where there is neither a folder nor a name, or where the folder is taken.
+    The shared infrastructure goes to where the registry is by default; a folder that has only the
+    registry in it is as good as none for it. Raises TennerError where there is neither a folder nor
+    a name, or where the folder is taken.
     """
+    kind = data.get("kind", "" if sys.stdin.isatty() and not defaults else "app")
+    if given is None and kind == _SHARED_INFRA:
+        given = Path(DEFAULT_REGISTRY).parent
     if given is None:
         name = str(data.get("app_name") or "")
         if not name and (defaults or not sys.stdin.isatty()):
@@ -88,6 +84,8 @@ def destination(given: Path | None, data: Mapping[str, Any], *, defaults: bool) 
     if folder == Path.cwd():
         message = f"{given} is this folder. Expected a new one, such as ../todo."
         raise TennerError(message)
+    if kind in {_SHARED_INFRA, ""} and is_only_registry(folder):
+        return folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         message = f"{given} exists and is not empty. Expected a new folder."
         raise TennerError(message)
@@ -115,24 +113,28 @@ def generate(
     vcs_ref: str | None = None,
     skip_tasks: bool = False,
 ) -> int:
-    """Generate a new app in a folder that is not there yet, and finish it as the hooks do.
+    """Generate a new repo in a folder that is not there yet, and finish it as the hooks do.
 
     Gives the exit code of the hook. Raises TennerError for a wrong answer, a taken name or a
     template that can't be had; nothing is left behind then.
     """
-    answers = {key: _answer(key, value) for key, value in data.items() if key not in _OF_COPIER}
+    answers = for_copier(data)
     if Path(template).is_dir():
         template = str(Path(template).resolve())  # later updates start from another folder
-    _check_name_is_free(str(answers.get("app_name") or folder.name), folder, answers)
-    with _noting_interrupts() as interrupts:
+    if answers.get("kind") != _SHARED_INFRA:
+        _check_name_is_free(str(answers.get("app_name") or folder.name), folder, answers)
+    with noting_interrupts() as interrupts:
         try:
-            with _beside(folder) as draft:
+            with beside(folder) as draft, contextlib.ExitStack() as held:
                 _run_copier(template, draft, answers, defaults=defaults, vcs_ref=vcs_ref)
                 interrupts.held = True  # what follows takes moments, and ends whole or not at all
+                is_shared, is_adopting = is_shared_infra(draft), False
+                if is_shared:
+                    is_adopting = held.enter_context(records_carried_over(draft, folder))
 
                 def move(draft: Path, home: Path) -> None:
                     interrupts.raise_noted()
-                    hooks.move(draft, home)
+                    (exchange if is_adopting else hooks.move)(draft, home)
 
                 if skip_tasks:
                     move(draft, folder)
@@ -143,55 +145,9 @@ def generate(
                 message = "Interrupted; nothing was made."
                 raise TennerError(message) from None
             raise
-    if code and folder.is_dir():
+    if code and not is_shared and folder.is_dir():
         shutil.rmtree(folder)  # the name was taken while it was made
     return code
-
-
-class _Interrupts:
-    """Notes Ctrl-C: pydantic turns it into an error of its own, and a destructor drops it."""
-
-    def __init__(self) -> None:
-        self.noted = self.held = False
-
-    def __call__(self, _number: int, _frame: FrameType | None) -> None:
-        self.noted = True
-        if not self.held:
-            raise KeyboardInterrupt
-
-    def raise_noted(self) -> None:
-        """Raise what was noted, at a moment when nothing has been made yet."""
-        if self.noted:
-            raise KeyboardInterrupt
-
-
-@contextlib.contextmanager
-def _noting_interrupts() -> Iterator[_Interrupts]:
-    interrupts = _Interrupts()
-    if threading.current_thread() is not threading.main_thread():
-        yield interrupts  # only the main thread is told of signals
-        return
-    before = signal.signal(signal.SIGINT, interrupts)
-    try:
-        yield interrupts
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _answer(key: str, value: object) -> str | list[str]:
-    """Give an answer as Copier reads it: text, or a list where the question has choices to tick."""
-    if isinstance(value, Decimal | int) and not isinstance(value, bool):
-        return exact_text(Decimal(value))
-    if key in _LISTS:
-        if isinstance(value, str):
-            words = value.strip().removeprefix("[").removesuffix("]").split(",")
-            value = [word.strip(" '\"") for word in words if word.strip()]
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return value
-        raise TennerError(f"{key}: given {shown(value)}, expected a list, such as [one, two]")
-    if isinstance(value, str):
-        return value
-    raise TennerError(f"{key}: given {shown(value)}, expected text; put it in quotes")
 
 
 def _check_name_is_free(name: str, folder: Path, data: Mapping[str, Any]) -> None:
@@ -202,34 +158,6 @@ def _check_name_is_free(name: str, folder: Path, data: Mapping[str, Any]) -> Non
         # Whatever else is wrong with the registry is no reason to refuse a repo.
         with contextlib.suppress(OutsideError, InputError):
             FolderRegistry(place).check_name(name, folder)
-
-
-@contextlib.contextmanager
-def _beside(folder: Path) -> Iterator[Path]:
-    """Give a hidden place beside a folder, which is taken away whatever happens."""
-    missing = [place for place in folder.parents if not place.exists()]
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(folder.parent)
-        hidden = Path(tempfile.mkdtemp(prefix=_HIDDEN, dir=folder.parent))
-    except OSError as error:
-        message = f"{folder} can't be made: {error.strerror} ({error.filename})"
-        raise OutsideError(message) from None
-    try:
-        yield hidden / folder.name
-    finally:
-        shutil.rmtree(hidden, ignore_errors=True)
-        for place in missing:
-            with contextlib.suppress(OSError):
-                place.rmdir()  # only where nothing was made in it
-
-
-def _sweep(parent: Path) -> None:
-    """Take away what a killed process left here more than a day ago."""
-    for place in parent.glob(f"{_HIDDEN}*"):
-        with contextlib.suppress(OSError):
-            if time.time() - place.stat().st_mtime > _DAY_S:
-                shutil.rmtree(place, ignore_errors=True)
 
 
 def _run_copier(
@@ -264,17 +192,7 @@ def _run_copier(
             raise  # Copier's own is a CopierError too
         except (CopierError, ValueError, OSError) as error:
             raise _sentence(error, template, vcs_ref) from None
-    _refuse_unknown(data, list(worker.template.questions_data))
-
-
-def _refuse_unknown(data: Mapping[str, Any], questions: list[str]) -> None:
-    """Refuse an answer to no question; Copier would pass over a slip of the finger in silence."""
-    for key in data:
-        if key not in questions:
-            near = difflib.get_close_matches(key, questions, 1)
-            known = f"expected one of {', '.join(questions)}"
-            hint = f'did you mean "{near[0]}"?' if near else known
-            raise TennerError(f'--data: given "{key}", which is no question; {hint}')
+    refuse_unknown(data, list(worker.template.questions_data))
 
 
 def _sentence(error: Exception, template: str, vcs_ref: str | None) -> TennerError:

@@ -44,36 +44,40 @@ def is_inside_repo(folder: Path) -> bool:
 
 
 def make_first_commit(
-    folder: Path, final: Path | None = None, wait: Callable[[], object] = bool
+    folder: Path,
+    final: Path | None = None,
+    wait: Callable[[], object] = bool,
+    what: str = "the app",
 ) -> str:
     """Make a folder a git repo with one commit of everything in it.
 
     Gives one sentence about what a person must do themselves, or nothing; `final` is where the
-    folder will be by then, and `wait` returns when its last file is written. A folder that is in a
-    repo already is left as it is.
+    folder will be by then, `wait` returns when its last file is written, and `what` was generated.
+    A folder that is in a repo already is left as it is.
     """
     if is_inside_repo(folder):
         return ""
+    message = f"Generate {what} with Tenner"
     for arguments in (
         ("init", "--quiet", "--initial-branch=main"),
         ("add", "--all"),
-        ("commit", "--quiet", "--all", "--message=Generate the app with Tenner"),
+        ("commit", "--quiet", "--all", f"--message={message}"),
     ):
         if arguments[0] == "commit":
             wait()
         done = run(folder, *arguments)
         if done.returncode:
-            return _what_to_do(final or folder, arguments[0], done.stderr)
+            return _what_to_do(final or folder, arguments[0], done.stderr, message)
     return ""
 
 
-def _what_to_do(folder: Path, step: str, words: str) -> str:
+def _what_to_do(folder: Path, step: str, words: str, message: str) -> str:
     if "tell me who you are" in words or "empty ident name" in words or "auto-detect" in words:
         return (
             "The repo has no first commit yet, because git does not know who you are. Run:\n"
             '  git config --global user.name "Your Name"\n'
             "  git config --global user.email you@example.com\n"
-            f"  git -C {shlex.quote(str(folder))} commit -m 'Generate the app with Tenner'"
+            f"  git -C {shlex.quote(str(folder))} commit -m '{message}'"
         )
     last = words.strip().splitlines()[-1] if words.strip() else "no reason given"
     return f"The repo has no first commit yet: git {step} said: {last}"

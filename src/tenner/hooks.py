@@ -1,4 +1,4 @@
-"""What happens after Copier has generated or updated an app: git, cost, registry, in that order.
+"""What happens after Copier has generated or updated a repo: git, cost, registry, in that order.
 
 Needs only what Copier brings. Git runs beside the imports and the estimate, because starting
 processes and importing are most of what a hook costs.
@@ -21,7 +21,7 @@ from tenner import git
 from tenner.errors import InputError, OutsideError, TennerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tenner.estimate import Bill
@@ -57,7 +57,7 @@ def after_copy(
     template: Path | None = None,
     move: Callable[[Path, Path], None] = move,
 ) -> int:
-    """Finish a new app: first commit, cost, registration.
+    """Finish a new app: first commit, cost, registration; the shared infrastructure has no last.
 
     `home` is where `move` moves the folder before it is registered, so that nothing half-made is
     ever there; `template` is Copier's clone of the template. Gives the exit code: 2 where another
@@ -65,21 +65,16 @@ def after_copy(
     nothing else may eat a repo that the person can keep. Raises TennerError where `home` is taken.
     """
     home = home or folder
-    opened, problem = None, None
-    written, messages = Event(), list[str]()
-    commit = Thread(
-        target=lambda: messages.append(_make_repo(folder, home, template, written.wait))
-    )
-    commit.start()
-    try:
-        opened = _open(folder, home)
-        _refuse_taken(*opened)
-        _print(_cost(folder, *opened))
-    except Exception as error:  # noqa: BLE001 - the repo is whole: say it, and keep it
-        problem = error
-    finally:
-        written.set()
-        commit.join()
+    if _is_shared(folder):
+        return _after_copy_shared(folder, home, template, move)
+    opened, problem, messages = None, None, list[str]()
+    with _committing(folder, home, template, messages, "the app"):
+        try:
+            opened = _open(folder, home)
+            _refuse_taken(*opened)
+            _print(_cost(folder, *opened))
+        except Exception as error:  # noqa: BLE001 - the repo is whole: say it, and keep it
+            problem = error
     if _is_taken(problem):
         _say(str(problem))
         return NAME_TAKEN
@@ -94,6 +89,39 @@ def after_copy(
     return NAME_TAKEN if _is_taken(problem) else 0
 
 
+def _after_copy_shared(
+    folder: Path, home: Path, template: Path | None, move: Callable[[Path, Path], None]
+) -> int:
+    messages = list[str]()
+    with _committing(folder, home, template, messages, "the shared infrastructure"):
+        try:
+            _print(_shared_cost(folder))
+        except Exception as error:  # noqa: BLE001 - as above
+            _say(f"{_words(error)}\nThe repo is kept. When that is mended: tenner cost")
+    if home != folder:
+        move(folder, home)
+    if message := "".join(messages):
+        _say(message)
+    return 0
+
+
+@contextlib.contextmanager
+def _committing(
+    folder: Path, home: Path, template: Path | None, messages: list[str], what: str
+) -> Iterator[None]:
+    """Make the first commit beside what is done inside, which may write the last file."""
+    written = Event()
+    commit = Thread(
+        target=lambda: messages.append(_make_repo(folder, home, template, written.wait, what))
+    )
+    commit.start()
+    try:
+        yield
+    finally:
+        written.set()
+        commit.join()
+
+
 def after_update(folder: Path) -> int:
     """Finish an update: conflicts, cost before and after, registration.
 
@@ -103,6 +131,12 @@ def after_update(folder: Path) -> int:
         _say(f"Mend the conflicts between <<<<<<< and >>>>>>> in: {', '.join(names)}")
     if names := git.rejects(folder):
         _say(f"Mend the conflicts that are in: {', '.join(names)}")
+    if _is_shared(folder):
+        try:
+            _print(_shared_cost(folder))
+        except Exception as error:  # noqa: BLE001 - see above
+            _say(f"{_words(error)}\nThe update is kept. When that is mended: tenner cost")
+        return 0
     try:
         file, registry = _open(folder, folder)
         _print(_change(file, registry))
@@ -125,11 +159,13 @@ def leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _make_repo(folder: Path, home: Path, template: Path | None, wait: Callable[[], object]) -> str:
+def _make_repo(
+    folder: Path, home: Path, template: Path | None, wait: Callable[[], object], what: str
+) -> str:
     try:
         if template is not None:
             _make_source_absolute(folder, template)
-        return git.make_first_commit(folder, home, wait)
+        return git.make_first_commit(folder, home, wait, what)
     except OSError as error:
         return f"The repo has no first commit yet: {error}"
 
@@ -208,6 +244,23 @@ def _cost(folder: Path, file: ManifestFile, registry: Registry) -> str:
     """Write the app's cost into its README, and give the report that is printed."""
     bill = _bill(file.manifest, registry)
     return _written(folder, bill, file.manifest.app)
+
+
+def _is_shared(folder: Path) -> bool:
+    # As load.is_shared_infra, without its imports, which take as long as git does.
+    return (folder / "fleet.yaml").exists() and not (folder / "app.yaml").exists()
+
+
+def _shared_cost(folder: Path) -> str:
+    """Write what the shared infrastructure costs into its README, and give the report."""
+    from tenner.cost import put_table  # noqa: PLC0415 - while git runs
+    from tenner.report_text import as_text  # noqa: PLC0415
+    from tenner.shared_cost import shared_bills  # noqa: PLC0415
+
+    bills = shared_bills(folder)
+    with contextlib.suppress(TennerError):  # a person may have taken the marks out
+        put_table(folder / README, bills.table)
+    return "\n".join([as_text(bills.report), *bills.problems, *bills.lacking])
 
 
 def _written(folder: Path, bill: Bill, app: str) -> str:

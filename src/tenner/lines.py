@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tenner.money import ceiling_division, exact
 from tenner.pricing import list_cost
+from tenner.workload import SHARED_APP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,17 +69,22 @@ def subject_lines(bill: Bill, numbers: Sequence[int]) -> list[Line]:
 def fleet_lines(bill: Bill) -> list[Line]:
     """Explain the whole fleet: one line for each item, paid by all apps together."""
     users: dict[int, int] = defaultdict(int)
+    of_none: set[int] = set()
     with exact():
         for workload in bill.workloads:
             for meter in {bill.meter_of(workload, usage.item) for usage in workload.usage}:
-                users[meter] += 1
+                users[meter] += workload.app != SHARED_APP
+                if workload.app == SHARED_APP:
+                    of_none.add(meter)
         things: dict[int, int] = defaultdict(int)
         for thing in bill.shared.values():
             things[thing.meter] += 1
         found = []
         for number in sorted(users):
             item, quantity = bill.meters[number].item, bill.quantities[number]
-            derivation = f"the sum over {users[number]} workloads"
+            summed = [f"the sum over {users[number]} workloads"] if users[number] else []
+            summed += ["what the shared infrastructure has itself"] if number in of_none else []
+            derivation = " and ".join(summed)
             if things[number]:
                 derivation += f", {things[number]} of it shared and counted once"
             found.append(

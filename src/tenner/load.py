@@ -21,9 +21,13 @@ from tenner.manifest import Manifest
 from tenner.plan import Plan, is_plan, parse_plan
 from tenner.registry import Registration, Registry, TemplateVersion
 from tenner.registry_folder import FolderRegistry
+from tenner.shared_infra import SharedInfra, parse_shared_infra
 from tenner.validation import read
 
 MANIFEST = "app.yaml"
+SHARED_INFRA = "fleet.yaml"
+REGISTERED = "apps"
+"""The registry's folder in the shared infrastructure's repo."""
 ANSWERS = ".copier-answers.yml"
 DEFAULT_REGISTRY = "../aws-shared-infra/apps"
 _MOST_CHARACTERS = 10_000_000
@@ -110,6 +114,18 @@ def load_manifest(path: Path) -> ManifestFile:
         raise TennerError(message)
     document = exact_yaml.parse(read_text(file), str(file))
     return ManifestFile(read(Manifest, document), document.content, file.parent, file)
+
+
+def is_shared_infra(folder: Path) -> bool:
+    """Tell whether a folder is the shared infrastructure's repo and not an app's."""
+    has = [os.path.exists(folder / name) for name in (SHARED_INFRA, MANIFEST)]  # noqa: PTH110
+    return has == [True, False]
+
+
+def load_shared_infra(folder: Path) -> SharedInfra:
+    """Read fleet.yaml of a folder; raises InputError with every defect."""
+    path = folder / SHARED_INFRA
+    return parse_shared_infra(read_text(path), str(path))
 
 
 def load_guardrails(folder: Path | None = None) -> Mapping[str, Guardrail]:

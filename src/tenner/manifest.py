@@ -6,59 +6,28 @@ import re
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from tenner import exact_yaml
-from tenner.names import app_name_problem, function_name_problem, plain_name_problem
+from tenner.fields import (
+    Amount,
+    AppName,
+    FunctionName,
+    Names,
+    Owner,
+    Percent,
+    Region,
+    refuse_known,
+)
 from tenner.shown import shown
 from tenner.validation import Exact, Strict, Whole, plain_error, plain_errors, read
 
 Environment = Literal["dev", "staging", "prod"]
-_MOST = 10**15
 _HTTP_LIMIT_S = 29
 _SCHEDULE = re.compile(
     r"(rate\([1-9][0-9]* (minute|hour|day)s?\)|cron\([^\s()]{1,40}( [^\s()]{1,40}){5}\))\Z"
 )
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]\Z")
 _PATH = re.compile("[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ufeff\\ud800-\\udfff]{1,400}\\Z")
-_TAG = re.compile(r"[\w.:/=+@ -]{1,100}\Z")
-
-
-def _check_app(name: str) -> str:
-    if message := app_name_problem(name):
-        raise plain_error(message)
-    return name
-
-
-def _check_name(name: str) -> str:
-    if message := plain_name_problem(name):
-        raise plain_error(message)
-    return name
-
-
-def _check_function(name: str) -> str:
-    if message := function_name_problem(name):
-        raise plain_error(message)
-    return name
-
-
-def _check_unique(names: tuple[str, ...]) -> tuple[str, ...]:
-    seen: set[str] = set()
-    problems = []
-    for number, name in enumerate(names):
-        if name in seen:
-            problems.append((str(number), f'given "{name}" again, expected each name once'))
-        seen.add(name)
-    if problems:
-        raise plain_errors(problems)
-    return names
-
-
-Name = Annotated[str, AfterValidator(_check_name)]
-FunctionName = Annotated[str, AfterValidator(_check_function)]
-Names = Annotated[tuple[Name, ...], Field(strict=False), AfterValidator(_check_unique)]
-Amount = Annotated[Exact, Field(ge=0, le=_MOST, max_digits=30, decimal_places=9)]
-Percent = Annotated[Exact, Field(ge=0, le=100, max_digits=12, decimal_places=9)]
 
 
 class FunctionUse(Strict):
@@ -140,6 +109,12 @@ class Secrets(Strict):
     shared: Names = ()
     app: Names = ()
 
+    @field_validator("app")
+    @classmethod
+    def _not_shared(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        """In prod both would be the secret `{app}/prod/{name}`."""
+        return refuse_known(names, info.data.get("shared", ()), "secrets.shared")
+
 
 class LoginUse(Strict):
     """What is expected of the users."""
@@ -195,10 +170,10 @@ class Manifest(Strict):
     """What one app is and uses, in all its environments."""
 
     schema_version: Annotated[Whole, Field(ge=1)]
-    app: Annotated[str, AfterValidator(_check_app)]
+    app: AppName
     description: Annotated[str, Field(max_length=20_000)] = ""
-    owner: str
-    region: str
+    owner: Owner
+    region: Region
     registry: str = "../aws-shared-infra/apps"
     environments: dict[Environment, EnvironmentSettings] = Field(min_length=1)
     functions: dict[FunctionName, Function] = Field(default_factory=dict)
@@ -219,23 +194,6 @@ class Manifest(Strict):
             )
         return version
 
-    @field_validator("owner")
-    @classmethod
-    def _taggable(cls, owner: str) -> str:
-        if not _TAG.match(owner) or owner != owner.strip():
-            raise plain_error(
-                f"given {shown(owner)}, expected 1 to 100 letters, digits, spaces and "
-                ". : / = + @ _ - with no space at either end, because it is a tag"
-            )
-        return owner
-
-    @field_validator("region")
-    @classmethod
-    def _a_region(cls, region: str) -> str:
-        if not _REGION.match(region):
-            raise plain_error(f"given {shown(region)}, expected an AWS region, such as us-east-1")
-        return region
-
     @field_validator("registry")
     @classmethod
     def _a_path(cls, registry: str) -> str:
@@ -254,14 +212,7 @@ class Manifest(Strict):
     @classmethod
     def _no_secrets(cls, parameters: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         secrets = info.data.get("secrets")
-        problems = [
-            (str(number), f'given "{name}", which secrets.app has too')
-            for number, name in enumerate(parameters)
-            if secrets and name in secrets.app
-        ]
-        if problems:
-            raise plain_errors(problems)
-        return parameters
+        return refuse_known(parameters, secrets.app if secrets else (), "secrets.app")
 
     @field_validator("login")
     @classmethod

@@ -58,7 +58,7 @@ class FolderRegistry:
         path, place = self._path(app), f"{self.place}/{app}.yaml"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with self._locked():
+            with self.locked():
                 old = self._get(app)
                 self._refuse_other(old, app, registration.repo, registration.root_commit)
                 where = self._where(registration)
@@ -96,7 +96,7 @@ class FolderRegistry:
         """Take an app's record out; its repo and what runs in AWS stay as they are."""
         try:
             if not app_name_problem(app) and self.folder.is_dir():
-                with self._locked():
+                with self.locked():
                     record = self._get(app)
                     if record is not None:
                         self._path(app).unlink()
@@ -200,13 +200,17 @@ class FolderRegistry:
             os.close(handle)
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        handle = os.open(self.folder, os.O_RDONLY)  # the folder itself: no lock file to explain
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
+    def locked(self) -> Iterator[None]:
+        """Keep all other writers out; whoever waited for a folder that was exchanged looks anew."""
+        while True:
+            handle = os.open(self.folder, os.O_RDONLY)  # the folder itself: no lock file to explain
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                if os.path.samestat(os.fstat(handle), self.folder.stat()):
+                    yield
+                    return
+            finally:
+                os.close(handle)
 
     def _outside(self, error: OSError) -> OutsideError:
         reason = error.strerror or str(error)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tenner.estimate import Figures
 from tenner.lines import Line, fleet_lines, subject_lines
 from tenner.money import exact, exact_text
+from tenner.workload import SHARED_APP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,10 +55,11 @@ def report_of(bill: Bill, numbers: Sequence[int], subject: str) -> Report:
 def fleet_report(bill: Bill) -> Report:
     """Make the report of the whole fleet; `alone` is the sum of what each app would pay alone."""
     numbers = range(len(bill.workloads))
+    apps = [number for number in numbers if bill.workloads[number].app != SHARED_APP]
     with exact():
-        alone = sum((bill.alone([number]) for number in numbers), _ZERO)
+        alone = sum((bill.alone([number]) for number in apps), _ZERO)
     figures = Figures(bill.total, bill.total, alone)
-    count = len({workload.app for workload in bill.workloads})
+    count = len({bill.workloads[number].app for number in apps})
     subject = f"fleet of {count} app{'s' * (count != 1)}"
     return _report(bill, numbers, subject, fleet_lines(bill), figures, is_fleet=True)
 
@@ -89,7 +91,7 @@ def _report(
         figures=figures,
         list=listed,
         total=bill.total,
-        apps_in_fleet=len({workload.app for workload in bill.workloads}),
+        apps_in_fleet=len({workload.app for workload in bill.workloads} - {SHARED_APP}),
         is_fleet=is_fleet,
     )
 

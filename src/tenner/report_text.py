@@ -82,6 +82,11 @@ def as_table(report: Report) -> str:
     return _render("table.jinja", report, groups=groups)
 
 
+def as_shared_table(alone: Report, whole: Report, budget: Decimal) -> str:
+    """Write what the shared infrastructure costs as Markdown: alone, and with all its apps."""
+    return _render("shared.jinja", alone, rows=rows_of(alone.lines), whole=whole, budget=budget)
+
+
 def rows_of(lines: Sequence[Line]) -> list[Row]:
     """Sum lines up to one row for each service, in the order of the lines."""
     services: dict[str, list[Line]] = {}

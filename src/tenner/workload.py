@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SHARED_ACCOUNT = "shared"
 ONE_PAYER = "one-payer"
+SHARED_APP = "shared"
+"""Stands where an app's name does for the shared infrastructure itself; no app may be called so."""
 
 
 class Workload(NamedTuple):

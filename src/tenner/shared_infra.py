@@ -1,0 +1,147 @@
+"""The shared infrastructure: what `fleet.yaml` says, and what it uses before any app does."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, field_validator
+
+from tenner import exact_yaml
+from tenner.fields import UNIQUE, Names, Owner, Region
+from tenner.names import shared_secret
+from tenner.shown import shown
+from tenner.usage import Usage
+from tenner.validation import Exact, Strict, Whole, plain_error, read
+from tenner.workload import ONE_PAYER, SHARED_ACCOUNT, SHARED_APP, Workload
+
+PUBLISHED = 13
+"""Parameters at /shared/{environment}/: those of template/shared-infra's published.tf."""
+_PREFIX = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
+_EMAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z")
+_GITHUB = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9])*\Z")
+_SHORTEST, _LONGEST, _LONGEST_EMAIL, _LONGEST_GITHUB = 3, 20, 50, 39
+_OF_S3 = ("amzn", "sthree")
+_ONE, _ZERO = Decimal(1), Decimal(0)
+
+
+def _check_prefix(prefix: str) -> str:
+    if not _PREFIX.match(prefix) or not _SHORTEST <= len(prefix) <= _LONGEST:
+        raise plain_error(
+            f"given {shown(prefix)}, expected {_SHORTEST} to {_LONGEST} small letters and digits, "
+            'in words joined by single hyphens, beginning with a letter, such as "acme"'
+        )
+    if (first := prefix.partition("-")[0]) in _OF_S3:
+        raise plain_error(
+            f"given {shown(prefix)}, but S3 keeps names that begin with {first} for itself; "
+            "choose another name"
+        )
+    return prefix
+
+
+class Budget(Strict):
+    """What the whole account may cost a month, and who is told."""
+
+    monthly_usd: Annotated[Exact, Field(ge=1, le=1_000_000, decimal_places=2)]
+    alert_email: str = ""
+
+    @field_validator("alert_email")
+    @classmethod
+    def _an_address(cls, address: str) -> str:
+        if address and (len(address) > _LONGEST_EMAIL or not _EMAIL.match(address)):
+            raise plain_error(
+                f"given {shown(address)}, expected one e-mail address of at most "
+                f'{_LONGEST_EMAIL} characters, or "" for nobody'
+            )
+        return address
+
+
+class SharedSecrets(Strict):
+    """Names of the secrets that apps share, never their values."""
+
+    shared: Names = ()
+
+
+class SharedInfra(Strict):
+    """What all apps of the account share."""
+
+    schema_version: Annotated[Whole, Field(ge=1, le=1)]
+    prefix: Annotated[str, AfterValidator(_check_prefix)]
+    owner: Owner
+    region: Region
+    topology: Literal["stack", "monorepo"]
+    github_org: str = ""
+    account_plan: Literal["always-free", "legacy-12-months", "list"] = "always-free"
+    environments: Annotated[
+        tuple[Literal["dev", "staging"], ...], Field(strict=False, min_length=1), UNIQUE
+    ]
+    budget: Budget
+    secrets: SharedSecrets = SharedSecrets()
+
+    @field_validator("github_org")
+    @classmethod
+    def _a_github_name(cls, name: str) -> str:
+        if name and (len(name) > _LONGEST_GITHUB or not _GITHUB.match(name)):
+            raise plain_error(
+                f"given {shown(name)}, expected the name of a GitHub user or organisation, such "
+                'as octo-org, or "" for none'
+            )
+        return name
+
+
+def parse_shared_infra(text: str, source: str) -> SharedInfra:
+    """Read fleet.yaml from its text; raises InputError naming `source` and every defect."""
+    return read(SharedInfra, exact_yaml.parse(text, source))
+
+
+def shared_workloads(infra: SharedInfra) -> list[Workload]:
+    """Derive what the shared infrastructure uses in each environment, without any app.
+
+    A secret is the same thing as the apps that name it use: it is billed once. What costs nothing
+    until an app uses it is there with a use of nothing.
+    """
+    return [
+        Workload(
+            SHARED_APP,
+            environment,
+            infra.region,
+            SHARED_ACCOUNT,
+            ONE_PAYER,
+            (*_secrets(infra, environment), *_until_used(environment)),
+        )
+        for environment in infra.environments
+    ]
+
+
+def _secrets(infra: SharedInfra, environment: str) -> list[Usage]:
+    names = [shared_secret(name, environment) for name in infra.secrets.shared]
+    return [
+        Usage(
+            "secrets_manager/secret",
+            _ONE,
+            f"secret {name}",
+            "1 secret",
+            (),
+            f"secret {SHARED_ACCOUNT}/{infra.region}/{name}",
+        )
+        for name in names
+    ]
+
+
+def _until_used(environment: str) -> list[Usage]:
+    nothing = "nothing until an app uses it"
+    return [
+        Usage("api_gateway/http_requests", _ZERO, "the HTTP API", nothing),
+        Usage("dynamodb/on_demand_reads", _ZERO, "the table", nothing),
+        Usage("cognito/lite", _ZERO, "the user pool", nothing),
+        Usage("s3/storage_standard", _ZERO, "the bucket", nothing),
+        Usage("cloudfront/https_requests", _ZERO, "the distribution", nothing),
+        Usage(
+            "parameter_store/standard_parameter",
+            Decimal(PUBLISHED),
+            "published parameters",
+            f"{PUBLISHED} String at /shared/{environment}/, standard tier",
+        ),
+        Usage("budgets/monitoring_budget", _ONE, "the budget", "1 budget", (), "budget"),
+    ]
