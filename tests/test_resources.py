@@ -231,7 +231,7 @@ def test_table_storage_and_recovery(catalog: Catalog) -> None:
 def test_login(catalog: Catalog) -> None:
     """Users of the shared pool are counted in the plan that new pools have."""
     body = API + "login: {use: {monthly_active_users: 25}}\n"
-    (use,) = found(catalog, body, "cognito/essentials")
+    (use,) = found(catalog, body, "cognito/lite")
     assert (use.quantity, use.derivation) == (Decimal(25), "25 active users")
 
 

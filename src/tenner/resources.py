@@ -209,7 +209,7 @@ def of_parameters(place: Place) -> list[Usage]:
 def of_login(place: Place, login: Login) -> list[Usage]:
     """Derive the active users of the shared pool; one who uses two apps is counted in both."""
     users = login.use.monthly_active_users * place.multiplier
-    return [Usage("cognito/essentials", users, "login", "{} active users", (users,))]
+    return [Usage("cognito/lite", users, "login", "{} active users", (users,))]
 
 
 def of_ai(place: Place, ai: Ai, model: str) -> list[Usage]:

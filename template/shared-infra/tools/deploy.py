@@ -56,7 +56,7 @@ def run(step: str, what: str, yes: bool) -> int:
 def with_state(account: Account, fleet: Mapping[str, Any], what: str, work: Path) -> Terraform:
     """Give one root with its own state: shared/<account or environment>."""
     bucket = f"{fleet['prefix']}-terraform-state-{account.id}"
-    make_state_bucket(account, bucket)
+    make_state_bucket(account, bucket, fleet["owner"])
     terraform = root_of(account, what, work)
     terraform.init(bucket, f"shared/{what}", fleet["region"])
     return terraform
@@ -84,7 +84,7 @@ def read_fleet(what: str) -> dict[str, Any]:
     return fleet
 
 
-def make_state_bucket(account: Account, bucket: str) -> None:
+def make_state_bucket(account: Account, bucket: str, owner: str) -> None:
     """Make the bucket for all states, where it is not there: private, encrypted, with versions."""
     s3 = account.client("s3")
     place = {"LocationConstraint": account.region}
@@ -106,7 +106,7 @@ def make_state_bucket(account: Account, bucket: str) -> None:
             },
         )
         s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-        tags = {"app": "shared", "environment": "all", "owner": "tenner"}
+        tags = {"app": "shared", "environment": "all", "owner": owner}
         s3.put_bucket_tagging(
             Bucket=bucket,
             Tagging={"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]},

@@ -8,7 +8,7 @@ terraform {
     }
   }
 
-  # Bucket, key and region come from `make apply`: the key is shared/account.
+  # Bucket, key and region come from `make deploy`: the key is shared/account.
   backend "s3" {
     use_lockfile = true
     encrypt      = true
