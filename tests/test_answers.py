@@ -361,6 +361,8 @@ def test_a_wrong_app_name_gets_its_sentence(generate: Callable[..., Generated], 
         ("shared", 'app_name is "shared", which is a reserved word. Choose another name; '),
         ("yes", 'app_name is "yes", which is a reserved word. Choose another name; '),
         ("prod", 'app_name is "prod", which is a reserved word. Choose another name; '),
+        ("pip-dev", 'app_name is "pip-dev", which has the word dev, staging or prod. Expected: '),
+        ("a-prod-b", 'app_name is "a-prod-b", which has the word dev, staging or prod. '),
     ],
 )
 def test_a_name_that_can_not_be_used_gets_its_sentence(

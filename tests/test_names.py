@@ -98,11 +98,30 @@ def test_questions_and_manifest_agree_on_app_names(name: str) -> None:
         ("x" * 31, f'given "{"x" * 31}", expected 3 to 30 characters'),
         ("api", 'given "api", which is a reserved word; choose another name'),
         ("yes", 'given "yes", which is a reserved word; choose another name'),
+        (
+            "pip-dev",
+            (
+                'given "pip-dev", which has the word dev; expected a name without dev, staging and '
+                "prod, because an app's name and environment make its other names"
+            ),
+        ),
     ],
 )
 def test_what_a_bad_app_name_is_told(name: str, sentence: str) -> None:
     """The sentence says what was given, on one line, and what was expected."""
     assert names.app_name_problem(name) == sentence
+
+
+@pytest.mark.parametrize("name", ["a-prod-b", "my-staging", "x2-dev-y"])
+def test_no_word_of_a_name_is_an_environment(name: str) -> None:
+    """So that what is allowed to `pip` in dev, `pip-dev-*`, is never another app's."""
+    assert names.app_name_problem(name)
+
+
+@pytest.mark.parametrize("name", ["dev-tools", "pip-developer", "my-production", "devices"])
+def test_words_that_only_look_like_an_environment_are_good(name: str) -> None:
+    """A first word can't collide, and a longer word is another word."""
+    assert not names.app_name_problem(name)
 
 
 @pytest.mark.parametrize("name", ["a", "page-size", "a_b-c", "x1", "a-0", "y", "ab" * 12])

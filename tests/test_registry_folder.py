@@ -63,7 +63,7 @@ def test_a_first_registration_creates_the_record(
     """The folder is made, and the record says where the repo is and how it was made."""
     done = registry.register(todo, NOW)
     assert done.outcome == "created"
-    assert done.place == str(registry.folder / "todo.yaml")
+    assert Path(done.place).resolve() == registry.folder / "todo.yaml"
     record = done.record
     assert (record.revision, record.registered, record.updated) == (1, NOW, NOW)
     assert record.where.path == "../../todo"
@@ -152,7 +152,7 @@ def test_a_record_is_never_made_over_another_where_locks_do_not_hold(
     registry: FolderRegistry, todo: Registration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a disk without locks a record may appear after the look: the disk itself refuses then."""
-    record = Path(registry.register(todo, NOW).place)
+    record = Path(registry.register(todo, NOW).place).resolve()
     before = record.read_bytes()
     monkeypatch.setattr(registry, "_get", lambda _app: None)
     with pytest.raises(OutsideError) as caught:
@@ -326,7 +326,8 @@ def test_a_repo_behind_a_link_has_the_registry_beside_its_real_place(tmp_path: P
     (tmp_path / "work" / "todo").symlink_to(repo)
     file = load_manifest(tmp_path / "work" / "todo")
     done = open_registry(None, file).register(registration_of(file), NOW)
-    assert done.place == str(tmp_path / "data" / "aws-shared-infra" / "apps" / "todo.yaml")
+    place = Path(done.place).resolve()
+    assert place == tmp_path / "data" / "aws-shared-infra" / "apps" / "todo.yaml"
     again = load_manifest(repo)
     assert open_registry(None, again).register(registration_of(again), LATER).outcome == "unchanged"
     assert list((tmp_path / "work").iterdir()) == [tmp_path / "work" / "todo"]

@@ -1,7 +1,8 @@
 """Names are wiring: an app's name and environment decide every other name.
 
-Two apps can't collide if their names differ: every name below starts with the app's name
-and a delimiter that no app name contains.
+Two apps can't collide if their names differ: every name below starts with the app's name and a
+delimiter that no app name contains, or with its name and environment, and no word of a name is an
+environment: `pip-dev-*` of pip would match what an app `pip-dev` has.
 """
 
 from __future__ import annotations
@@ -40,6 +41,11 @@ def app_name_problem(name: str) -> str:
         return f"given {shown(name)}, expected {_SHORTEST} to {_LONGEST} characters"
     if name in RESERVED or name in YAML_WORDS:
         return f'given "{name}", which is a reserved word; choose another name'
+    if word := next((each for each in name.split("-")[1:] if each in ENVIRONMENTS), ""):
+        return (
+            f'given "{name}", which has the word {word}; expected a name without dev, staging and '
+            "prod, because an app's name and environment make its other names"
+        )
     return ""
 
 
