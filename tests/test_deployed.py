@@ -200,36 +200,41 @@ def test_everything_has_tags(cloud: Deployed) -> None:
         assert tags["app"] in {*APPS, "shared"}, address
 
 
-def test_a_second_apply_changes_nothing(cloud: Deployed) -> None:
-    """Applied again, the shared infrastructure and every app are as the configuration says."""
-    cloud.start(*APPS)
-    for app in APPS:
-        applied = [line for line in cloud.words[app].splitlines() if line.startswith("Apply ")]
-        # The shared infrastructure, the app, and the shared again for the app's login.
-        assert applied == ["Apply complete! Resources: 0 added, 0 changed, 0 destroyed."] * 3
-
-
-def test_no_secret_value_reaches_a_state_or_a_plan(cloud: Deployed) -> None:
-    """Values that a person puts are in no version of any state, and in no plan made after."""
+@pytest.fixture(scope="module")
+def again(cloud: Deployed) -> Deployed:
+    """The same, with the values of all secrets put by a person, applied a second time."""
     secrets, ssm = cloud.client("secretsmanager"), cloud.client("ssm")
     secrets.put_secret_value(SecretId="shared/dev/openai-api-key", SecretString=SECRETS["shared"])
     for app in APPS:
         name = f"/{app}/dev/token"
         ssm.put_parameter(Name=name, Value=SECRETS["own"], Type="SecureString", Overwrite=True)
     cloud.start(*APPS)
-    texts = cloud.states()
+    return cloud
+
+
+def test_a_second_apply_changes_nothing(again: Deployed) -> None:
+    """Applied again, the shared infrastructure and every app are as the configuration says."""
+    for app in APPS:
+        applied = [line for line in again.words[app].splitlines() if line.startswith("Apply ")]
+        # The shared infrastructure, the app, and the shared again for the app's login.
+        assert applied == ["Apply complete! Resources: 0 added, 0 changed, 0 destroyed."] * 3
+
+
+def test_no_secret_value_reaches_a_state_or_a_plan(again: Deployed) -> None:
+    """Values that a person puts are in no version of any state, and in no plan made after."""
+    texts = again.states()
     assert {key.split()[0] for key in texts} == {
         "shared/account",
         "shared/dev",
         *(f"{app}/dev" for app in APPS),
     }
-    for repo in ("aws-shared-infra", *APPS):
-        cloud.aws(repo, "plan", "ENV=dev")
-        texts[repo] = (cloud.folder / repo / "build/dev/plan.json").read_text(encoding="utf-8")
+    for repo in ("aws-shared-infra", "link-hub"):
+        again.aws(repo, "plan", "ENV=dev")
+        texts[repo] = (again.folder / repo / "build/dev/plan.json").read_text(encoding="utf-8")
     values = SECRETS.values()
     assert not [key for key, text in texts.items() if any(value in text for value in values)]
-    kept = ssm.get_parameter(Name="/pip/dev/token", WithDecryption=True)["Parameter"]["Value"]
-    assert kept == SECRETS["own"]
+    kept = again.client("ssm").get_parameter(Name="/pip/dev/token", WithDecryption=True)
+    assert kept["Parameter"]["Value"] == SECRETS["own"]
 
 
 def test_the_roles_that_run_reach_only_their_own(cloud: Deployed, evaluator: Evaluator) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tenner import exact_yaml, git
 from tenner.catalog import (
@@ -16,13 +16,15 @@ from tenner.catalog import (
     parse_service,
 )
 from tenner.errors import InputError, OutsideError, Problem, TennerError
-from tenner.guardrails import Guardrail, parse_guardrails
 from tenner.manifest import Manifest
-from tenner.plan import Plan, is_plan, parse_plan
 from tenner.registry import Registration, Registry, TemplateVersion
 from tenner.registry_folder import FolderRegistry
-from tenner.shared_infra import SharedInfra, parse_shared_infra
 from tenner.validation import read
+
+if TYPE_CHECKING:
+    from tenner.guardrails import Guardrail
+    from tenner.plan import Plan
+    from tenner.shared_infra import SharedInfra
 
 MANIFEST = "app.yaml"
 SHARED_INFRA = "fleet.yaml"
@@ -124,12 +126,16 @@ def is_shared_infra(folder: Path) -> bool:
 
 def load_shared_infra(folder: Path) -> SharedInfra:
     """Read fleet.yaml of a folder; raises InputError with every defect."""
+    from tenner.shared_infra import parse_shared_infra  # noqa: PLC0415 - few need it
+
     path = folder / SHARED_INFRA
     return parse_shared_infra(read_text(path), str(path))
 
 
 def load_guardrails(folder: Path | None = None) -> Mapping[str, Guardrail]:
     """Read the catalog's guardrails; raises InputError with every defect."""
+    from tenner.guardrails import parse_guardrails  # noqa: PLC0415 - of no use to a hook
+
     path = (folder or default_catalog_folder()) / "guardrails.yaml"
     return parse_guardrails(read_text(path), str(path))
 
@@ -141,6 +147,8 @@ def load_plan(path: Path) -> Plan | None:
     """
     if path.suffix.lower() != ".json" or os.path.isdir(path):  # noqa: PTH112 - any path at all
         return None
+    from tenner.plan import is_plan, parse_plan  # noqa: PLC0415 - of no use to a hook
+
     text = read_text(path)
     return parse_plan(text, str(path)) if is_plan(text) else None
 
