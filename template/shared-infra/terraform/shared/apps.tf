@@ -6,9 +6,17 @@ module "app" {
   manifest         = each.value.manifest
   environment      = var.environment
   shared           = local.published
+  login_client_id  = try(module.login[each.key].client_id, null)
+  first_code       = aws_s3_object.placeholder[each.key].key
   template_version = try(each.value.template.version, "unknown")
+}
 
-  depends_on = [aws_s3_object.placeholder]
+module "login" {
+  source   = "./modules/app/login"
+  for_each = local.fleet.topology == "monorepo" ? toset(local.login_apps) : []
+
+  name         = "${each.key}-${var.environment}"
+  user_pool_id = aws_cognito_user_pool.shared.id
 }
 
 # What a new app's functions run until its own repo has deployed its code: it says so.
