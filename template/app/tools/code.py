@@ -5,7 +5,7 @@ deploys nothing but code: the zip of its functions, and the files of its site.
 """
 
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -81,11 +81,27 @@ def put_site(account: Account, bucket: str, prefix: str, site: Path, tags: str) 
             CacheControl="no-cache" if path.suffix == PAGES else "public, max-age=3600",
             Tagging=tags,
         )
+    remove_others(account, bucket, prefix, here.keys())
+    print(f"  {len(here)} files are at {prefix}", flush=True)
+
+
+def remove_site(account: Account, bucket: str, app: str) -> None:
+    """Take the site's files out of the bucket: Terraform does not know them here."""
+    try:
+        remove_others(account, bucket, f"sites/{app}/", set())
+    except (BotoCoreError, ClientError) as error:
+        raise Problem(
+            f"The site of {app} can't be taken out of {account}: {error}", OUTSIDE
+        ) from None
+
+
+def remove_others(account: Account, bucket: str, prefix: str, kept: Set[str]) -> None:
+    """Delete what is below a prefix and not kept."""
+    client = account.client("s3")
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for each in page.get("Contents", []):
-            if each["Key"] not in here:
+            if each["Key"] not in kept:
                 client.delete_object(Bucket=bucket, Key=each["Key"])
-    print(f"  {len(here)} files are at {prefix}", flush=True)
 
 
 def tags_of(manifest: Mapping[str, Any], environment: str, root: Path) -> str:

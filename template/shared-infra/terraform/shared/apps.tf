@@ -1,7 +1,12 @@
 # Topology monorepo: this one apply makes every registered app, from the manifests in apps/.
+locals {
+  # By `if`: a conditional would want all manifests to have the same sections.
+  made_here = { for app, record in local.here : app => record if local.fleet.topology == "monorepo" }
+}
+
 module "app" {
   source   = "./modules/app"
-  for_each = local.fleet.topology == "monorepo" ? local.here : {}
+  for_each = local.made_here
 
   manifest         = each.value.manifest
   environment      = var.environment
@@ -13,7 +18,7 @@ module "app" {
 
 module "login" {
   source   = "./modules/app/login"
-  for_each = local.fleet.topology == "monorepo" ? toset(local.login_apps) : []
+  for_each = toset([for app in local.login_apps : app if contains(keys(local.made_here), app)])
 
   name         = "${each.key}-${var.environment}"
   user_pool_id = aws_cognito_user_pool.shared.id
@@ -21,7 +26,7 @@ module "login" {
 
 # What a new app's functions run until its own repo has deployed its code: it says so.
 resource "aws_s3_object" "placeholder" {
-  for_each = local.fleet.topology == "monorepo" ? local.here : {}
+  for_each = local.made_here
 
   bucket         = aws_s3_bucket.shared.id
   key            = "artifacts/${each.key}/${var.environment}.zip"
