@@ -94,3 +94,19 @@ def template(file: Path, variables: dict[str, Any], folder: Path) -> str:
     if done.returncode:
         pytest.fail(done.stderr)
     return str(json.loads(json.loads(done.stdout)))
+
+
+def tested(root: Path, folder: Path) -> tuple[int, str]:
+    """Run a root's own `terraform test`; give its exit code and words. Needs no backend, no AWS."""
+    binary, environment = terraform(), _environment(folder)
+    environment["TF_DATA_DIR"] = str(folder / "terraform")
+    _run([binary, "init", "-backend=false", "-input=false", "-no-color"], root, environment)
+    done = subprocess.run(
+        [binary, "test", "-no-color"],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, " ".join(f"{done.stdout}{done.stderr}".replace("│", " ").split())

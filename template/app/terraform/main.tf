@@ -25,12 +25,21 @@ data "aws_ssm_parameters_by_path" "shared" {
   }
 }
 
+module "login" {
+  source = "./app/login"
+  count  = try(local.manifest.login, null) == null ? 0 : 1
+
+  name         = "${local.manifest.app}-${var.environment}"
+  user_pool_id = local.shared["user-pool-id"]
+}
+
 module "app" {
   source = "./app"
 
   manifest         = local.manifest
   environment      = var.environment
   shared           = local.shared
+  login_client_id  = one(module.login[*].client_id)
   package          = try(length(local.manifest.functions), 0) > 0 ? var.package : null
   site             = "${path.module}/../site"
   architecture     = var.architecture

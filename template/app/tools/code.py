@@ -5,10 +5,12 @@ deploys nothing but code: the zip of its functions, and the files of its site.
 """
 
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
+import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.account import Account
@@ -26,12 +28,15 @@ def deploy(
     package: str,
 ) -> dict[str, Any]:
     """Upload code and site; give the app's address, as Terraform's outputs do."""
-    app = manifest["app"]
+    app, bucket = manifest["app"], shared["bucket"]
+    functions = [f"{app}-{environment}-{name}" for name in manifest.get("functions", {})]
+    tags = tags_of(manifest, environment, root)
     try:
-        if manifest.get("functions"):
-            put_code(account, manifest, f"{app}-{environment}", root / package)
+        if functions:
+            key = f"artifacts/{app}/{environment}.zip"
+            put_code(account, functions, bucket, key, root / package, tags)
         if "static_site" in manifest:
-            put_site(account, shared["bucket"], app, root / "site")
+            put_site(account, bucket, f"sites/{app}/", root / "site", tags)
     except (BotoCoreError, ClientError) as error:
         raise Problem(
             f"The code of {app} can't be put into {account}: {error}. Expected an app that is "
@@ -43,34 +48,70 @@ def deploy(
     return {"url": url, "health_url": url and f"{url}/health"}
 
 
-def put_code(account: Account, manifest: Mapping[str, Any], prefix: str, package: Path) -> None:
-    """Give every function the new code, and wait until it runs."""
-    client = account.client("lambda")
+def put_code(
+    account: Account, functions: list[str], bucket: str, key: str, package: Path, tags: str
+) -> None:
+    """Give every function the new code, and wait until it runs.
+
+    It stays in the bucket, so that a function that Terraform makes anew begins with it.
+    """
     code = package.read_bytes()
-    for name in manifest["functions"]:
-        function = f"{prefix}-{name}"
-        client.update_function_code(FunctionName=function, ZipFile=code)
+    account.client("s3").put_object(Bucket=bucket, Key=key, Body=code, Tagging=tags)
+    client = account.client("lambda")
+    for function in functions:
+        client.update_function_code(FunctionName=function, S3Bucket=bucket, S3Key=key)
         client.get_waiter("function_updated_v2").wait(FunctionName=function)
         print(f"  {function} has the new code", flush=True)
 
 
-def put_site(account: Account, bucket: str, app: str, site: Path) -> None:
-    """Make sites/<app>/ of the shared bucket the same as the folder: new files in, old ones out."""
+def put_site(account: Account, bucket: str, prefix: str, site: Path, tags: str) -> None:
+    """Make the bucket's sites/<app>/ the same as the folder: new files in, old ones out."""
     client = account.client("s3")
-    prefix = f"sites/{app}/"
     here = {
         f"{prefix}{path.relative_to(site).as_posix()}": path
         for path in site.rglob("*")
         if path.is_file()
     }
     for key, path in here.items():
-        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        cache = "no-cache" if path.suffix == PAGES else "public, max-age=3600"
         client.put_object(
-            Bucket=bucket, Key=key, Body=path.read_bytes(), ContentType=kind, CacheControl=cache
+            Bucket=bucket,
+            Key=key,
+            Body=path.read_bytes(),
+            ContentType=mimetypes.guess_type(path.name)[0] or "application/octet-stream",
+            CacheControl="no-cache" if path.suffix == PAGES else "public, max-age=3600",
+            Tagging=tags,
         )
+    remove_others(account, bucket, prefix, here.keys())
+    print(f"  {len(here)} files are at {prefix}", flush=True)
+
+
+def remove_site(account: Account, bucket: str, app: str) -> None:
+    """Take the site's files out of the bucket: Terraform does not know them here."""
+    try:
+        remove_others(account, bucket, f"sites/{app}/", set())
+    except (BotoCoreError, ClientError) as error:
+        raise Problem(
+            f"The site of {app} can't be taken out of {account}: {error}", OUTSIDE
+        ) from None
+
+
+def remove_others(account: Account, bucket: str, prefix: str, kept: Set[str]) -> None:
+    """Delete what is below a prefix and not kept."""
+    client = account.client("s3")
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for each in page.get("Contents", []):
-            if each["Key"] not in here:
+            if each["Key"] not in kept:
                 client.delete_object(Bucket=bucket, Key=each["Key"])
-    print(f"  {len(here)} files are at {prefix}", flush=True)
+
+
+def tags_of(manifest: Mapping[str, Any], environment: str, root: Path) -> str:
+    """Write the tags that Terraform gives to all that is the app's, as S3 takes them."""
+    answers = root / ".copier-answers.yml"
+    known = yaml.safe_load(answers.read_text(encoding="utf-8")) if answers.is_file() else {}
+    tags = {
+        "app": manifest["app"],
+        "environment": environment,
+        "owner": manifest["owner"],
+        "template_version": str(known.get("_commit", "unknown")),
+    }
+    return urlencode(tags)

@@ -74,9 +74,15 @@ def run_monorepo(
             return NEEDS_A_PERSON
         tell(code.deploy(account, manifest, environment, shared, ROOT, PACKAGE))
     elif step == "destroy":
+        app = manifest["app"]
+        if "static_site" in manifest:
+            if not agreed(f"Take the site of {app} out of {account}", yes):
+                return NEEDS_A_PERSON
+            code.remove_site(account, shared["bucket"], app)
         raise Problem(
             "The shared infrastructure makes and destroys its apps (topology monorepo). Do: "
-            f"tenner unregister {manifest['app']}, then in its repo: make deploy ENV={environment}"
+            f"tenner unregister {app}, then in its repo: make deploy ENV={environment}",
+            NEEDS_A_PERSON,
         )
     else:
         print("  nothing to plan: the shared infrastructure makes this app (topology monorepo)")

@@ -47,8 +47,9 @@ def start(environment: str, given: str) -> int:
     make(shared, "local", environment)
     account = accounts.local(endpoint_of(shared), manifest["region"])
     print(f"{manifest['app']} {environment}: {account}", flush=True)
-    outputs = applied(account, manifest, environment)
-    if "login" in manifest:
+    known = accounts.published(account, environment)
+    outputs = applied(account, manifest, environment, known)
+    if "login" in manifest and known["topology"] == "stack":
         make(shared, "local", environment)  # it lets in the tokens of the app's new client
     tell({name: value for name, value in outputs.items() if name not in {"url", "health_url"}})
     if outputs["url"]:
@@ -59,9 +60,10 @@ def start(environment: str, given: str) -> int:
     return 0
 
 
-def applied(account: Account, manifest: dict[str, Any], environment: str) -> dict[str, Any]:
+def applied(
+    account: Account, manifest: dict[str, Any], environment: str, shared: dict[str, str]
+) -> dict[str, Any]:
     """Apply the app as `make deploy` does, with functions for this machine's processor."""
-    shared = accounts.published(account, environment)
     if shared["topology"] == "monorepo":
         return code.deploy(account, manifest, environment, shared, ROOT, PACKAGE)
     arm = platform.machine() in {"arm64", "aarch64"}

@@ -22,7 +22,7 @@ resource "aws_lambda_function" "function" {
   filename         = var.package
   source_code_hash = var.package == null ? null : filebase64sha256(var.package)
   s3_bucket        = var.package == null ? var.shared["bucket"] : null
-  s3_key           = var.package == null ? "artifacts/${local.app}/${var.environment}.zip" : null
+  s3_key           = var.package == null ? var.first_code : null
 
   environment {
     variables = merge(
@@ -40,7 +40,7 @@ resource "aws_lambda_function" "function" {
         AI_MAX_OUTPUT_TOKENS = tostring(var.manifest.ai.max_output_tokens)
         AI_CACHE_TTL_DAYS    = tostring(try(var.manifest.ai.cache_ttl_days, 90))
       } : {},
-      local.has_login ? { LOGIN_CLIENT_ID = aws_cognito_user_pool_client.app[0].id } : {}
+      local.has_login ? { LOGIN_CLIENT_ID = var.login_client_id } : {}
     )
   }
 

@@ -20,7 +20,7 @@ output "queue_urls" {
 
 output "login_client_id" {
   description = "The app's client of the shared user pool; null without login."
-  value       = one(aws_cognito_user_pool_client.app[*].id)
+  value       = var.login_client_id
 }
 
 output "function_names" {

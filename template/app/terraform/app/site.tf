@@ -1,5 +1,5 @@
 locals {
-  site_files = local.has_site && var.site != null ? fileset(var.site, "**") : []
+  site_files = local.has_site && var.site != null ? fileset(var.site, "**") : toset([])
   content_types = {
     css         = "text/css", html = "text/html", ico = "image/x-icon", jpg = "image/jpeg", js = "text/javascript"
     json        = "application/json", png = "image/png", svg = "image/svg+xml", txt = "text/plain"

@@ -25,8 +25,20 @@ variable "shared" {
   type        = map(string)
 }
 
+variable "login_client_id" {
+  description = "The app's client of the shared user pool, from the module login/; null without login."
+  type        = string
+  default     = null
+}
+
 variable "package" {
-  description = "The zip that Lambda runs. Without one the code is not Terraform's (topology monorepo): the functions begin with artifacts/<app>/<environment>.zip of the shared bucket, and the app's repo updates them."
+  description = "The zip that Lambda runs. Without one the code is not Terraform's (topology monorepo): the functions begin with `first_code`, and the app's repo updates them."
+  type        = string
+  default     = null
+}
+
+variable "first_code" {
+  description = "The key in the shared bucket of what functions run until the app's repo has deployed its code."
   type        = string
   default     = null
 }

@@ -1,5 +1,6 @@
 # One role for each registered app, which only the CI of its own repo can take: GitHub's word for
-# it, no stored key. It makes what bears the app's name, and nothing else.
+# it, no stored key. It makes what bears the app's name, and nothing else; in topology monorepo it
+# makes nothing, and only puts code and site there.
 locals {
   here_in_account = "${local.region}:${local.account_id}"
   github          = "token.actions.githubusercontent.com"
@@ -42,8 +43,12 @@ resource "aws_iam_role_policy" "deploy" {
   name = "deploy"
   role = aws_iam_role.deploy[each.key].id
   policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = concat([local.denied_statement], local.deploy_statements[each.key])
+    Version = "2012-10-17"
+    Statement = concat(
+      [local.denied_statement],
+      [for statement in local.deploy_statements[each.key] : statement if local.fleet.topology == "stack"],
+      [for statement in local.code_statements[each.key] : statement if local.fleet.topology == "monorepo"],
+    )
   })
 }
 
@@ -183,6 +188,45 @@ locals {
     for app in keys(local.with_ci) : app => [
       "arn:${local.partition}:iam::${local.account_id}:role/${app}-${var.environment}",
       "arn:${local.partition}:iam::${local.account_id}:role/${app}-${var.environment}-scheduler",
+    ]
+  }
+}
+
+# Topology monorepo: no routes, no roles, no state.
+locals {
+  code_statements = {
+    for app in keys(local.with_ci) : app => [
+      {
+        Sid      = "OwnCode"
+        Effect   = "Allow"
+        Action   = ["lambda:GetFunction", "lambda:GetFunctionConfiguration", "lambda:UpdateFunctionCode"]
+        Resource = "arn:${local.partition}:lambda:${local.here_in_account}:function:${app}-${var.environment}-*"
+      },
+      {
+        Sid    = "ReadWhatIsShared"
+        Effect = "Allow"
+        Action = "ssm:GetParametersByPath"
+        Resource = [
+          "arn:${local.partition}:ssm:${local.here_in_account}:parameter/shared/${var.environment}",
+          "arn:${local.partition}:ssm:${local.here_in_account}:parameter/shared/${var.environment}/*",
+        ]
+      },
+      {
+        Sid    = "OwnFiles"
+        Effect = "Allow"
+        Action = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject", "s3:PutObjectTagging"]
+        Resource = [
+          "${aws_s3_bucket.shared.arn}/artifacts/${app}/*",
+          "${aws_s3_bucket.shared.arn}/sites/${app}/*",
+        ]
+      },
+      {
+        Sid       = "FindOwnFiles"
+        Effect    = "Allow"
+        Action    = "s3:ListBucket"
+        Resource  = aws_s3_bucket.shared.arn
+        Condition = { StringLike = { "s3:prefix" = "sites/${app}/*" } }
+      },
     ]
   }
 }

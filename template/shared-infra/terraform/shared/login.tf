@@ -36,8 +36,10 @@ resource "aws_cognito_user_pool_client" "nobody" {
   explicit_auth_flows = ["ALLOW_REFRESH_TOKEN_AUTH"]
 }
 
-# Each app makes its own client. A new one's tokens pass from the next apply of this on.
+# In topology stack each app makes its own client: its tokens pass from the next apply of this on.
 data "aws_cognito_user_pool_clients" "apps" {
+  count = local.fleet.topology == "stack" ? 1 : 0
+
   user_pool_id = aws_cognito_user_pool.shared.id
 }
 
@@ -45,6 +47,7 @@ locals {
   login_apps = [for app, record in local.here : app if try(record.manifest.login, null) != null]
   audience = sort(distinct(concat(
     [aws_cognito_user_pool_client.nobody.id],
-    data.aws_cognito_user_pool_clients.apps.client_ids,
+    flatten(data.aws_cognito_user_pool_clients.apps[*].client_ids),
+    [for login in module.login : login.client_id],
   )))
 }

@@ -1,8 +1,8 @@
+# The app's client of the shared user pool. A module of its own, because the shared authorizer must
+# know the client before the app's routes can name the authorizer.
 resource "aws_cognito_user_pool_client" "app" {
-  count = local.has_login ? 1 : 0
-
-  name                          = local.name
-  user_pool_id                  = var.shared["user-pool-id"]
+  name                          = var.name
+  user_pool_id                  = var.user_pool_id
   explicit_auth_flows           = ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
   prevent_user_existence_errors = "ENABLED"
   enable_token_revocation       = true
@@ -15,4 +15,9 @@ resource "aws_cognito_user_pool_client" "app" {
     id_token      = "minutes"
     refresh_token = "days"
   }
+}
+
+output "client_id" {
+  description = "Whose tokens the shared authorizer lets in."
+  value       = aws_cognito_user_pool_client.app.id
 }

@@ -1,0 +1,110 @@
+# What ../../fleet.yaml and ../../apps become, in seconds and without AWS. In this folder's parent:
+# terraform init -backend=false && terraform test
+
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_cognito_user_pool_clients" {
+    defaults = { client_ids = ["client"] }
+  }
+}
+
+variables {
+  environment            = "dev"
+  log_retention_days     = 7
+  requests_per_second    = 100
+  burst_requests         = 200
+  read_units_per_second  = 100
+  write_units_per_second = 100
+}
+
+run "one_of_each" {
+  command = plan
+
+  assert {
+    condition     = aws_apigatewayv2_api.shared.name == aws_dynamodb_table.shared.name && aws_cognito_user_pool.shared.name == aws_dynamodb_table.shared.name
+    error_message = "The API, the table and the user pool are all called <prefix>-<environment>."
+  }
+
+  assert {
+    condition     = aws_ssm_parameter.published["log-retention-days"].name == "/shared/dev/log-retention-days"
+    error_message = "Apps look for what is shared at /shared/<environment>/."
+  }
+
+  assert {
+    condition = alltrue([
+      for name in ["api-execution-arn", "api-id", "api-url", "authorizer-id", "bucket", "log-retention-days", "permissions-boundary-arn", "site-url", "state-bucket", "table-arn", "table-name", "topology", "user-pool-id"] :
+      contains(keys(aws_ssm_parameter.published), name)
+    ])
+    error_message = "Something that apps read is no longer published."
+  }
+}
+
+run "brakes_on_cost" {
+  command = plan
+
+  assert {
+    condition     = one(aws_apigatewayv2_stage.default.default_route_settings).throttling_rate_limit == var.requests_per_second
+    error_message = "The API has no limit of requests a second."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.shared.billing_mode == "PAY_PER_REQUEST" && one(aws_dynamodb_table.shared.on_demand_throughput).max_write_request_units == var.write_units_per_second
+    error_message = "The table is not on demand, or has no cap."
+  }
+
+  assert {
+    condition     = alltrue([for index in aws_dynamodb_table.shared.global_secondary_index : one(index.on_demand_throughput).max_read_request_units == var.read_units_per_second])
+    error_message = "An index of the table has no cap: it is billed like the table."
+  }
+
+  assert {
+    condition     = length(setsubtract(["ec2:CreateNatGateway", "elasticloadbalancing:CreateLoadBalancer", "rds:CreateDBInstance", "kms:CreateKey"], local.denied_actions)) == 0
+    error_message = "Apps may make what costs by the hour."
+  }
+}
+
+run "kept_safe" {
+  command = plan
+
+  assert {
+    condition     = aws_dynamodb_table.shared.deletion_protection_enabled && aws_cognito_user_pool.shared.deletion_protection == "ACTIVE"
+    error_message = "The table or the user pool can be deleted by mistake."
+  }
+
+  assert {
+    condition     = alltrue([for name in keys(aws_secretsmanager_secret.shared) : aws_secretsmanager_secret.shared[name].name == "shared/dev/${name}"])
+    error_message = "A shared secret is not called shared/<environment>/<name>."
+  }
+}
+
+run "deploy_roles" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for app, role in aws_iam_role.deploy :
+      jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == "repo:${local.repo_of[app]}:environment:dev"
+    ])
+    error_message = "A deploy role trusts another repo than the app's own."
+  }
+}
+
+run "tags" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for each in flatten([
+        aws_apigatewayv2_api.shared, aws_apigatewayv2_stage.default, aws_dynamodb_table.shared, aws_s3_bucket.shared,
+        aws_cognito_user_pool.shared, aws_cloudfront_distribution.sites, aws_iam_policy.boundary,
+        values(aws_secretsmanager_secret.shared), values(aws_ssm_parameter.published), values(aws_iam_role.deploy),
+      ]) : length(setsubtract(["app", "environment", "owner", "template_version"], keys(each.tags))) == 0
+    ])
+    error_message = "A resource lacks a tag: app, environment, owner and template_version are on all."
+  }
+}

@@ -1,0 +1,103 @@
+"""The Terraform tests that generated repos have: they pass, and they notice what they should."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from copier import run_copy
+
+from tests import real_terraform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+pytestmark = pytest.mark.slow
+ALL_FEATURES = ["http_api", "job", "worker", "login", "ai", "static_site"]
+SHARED = {"kind": "shared-infra", "prefix": "acme", "owner": "me", "github_org": "acme"}
+GENERATED: dict[str, dict[str, Any]] = {
+    "app": {"app_name": "todo", "features": ALL_FEATURES, "app_parameters": "greeting",
+            "app_secrets": "token", "shared_secrets": "openai-api-key"},
+    "api": {"app_name": "todo", "features": ["http_api"]},
+    "site": {"app_name": "todo", "features": ["static_site"]},
+    "staging": {"app_name": "todo", "environments": ["staging"]},
+    "stack": SHARED,
+    "monorepo": {**SHARED, "topology": "monorepo", "shared_secrets": "openai-api-key"},
+}  # fmt: skip
+
+
+@pytest.fixture
+def root_of(plain_template: Path, tmp_path: Path) -> Callable[[str], Path]:
+    """A generated repo's Terraform root; the shared one has two unlike apps registered."""
+
+    def make(name: str) -> Path:
+        def generate(answers: dict[str, Any], folder: str) -> Path:
+            place = tmp_path / folder
+            run_copy(
+                str(plain_template), place, data=answers, defaults=True, unsafe=True, quiet=True
+            )
+            return place
+
+        real_terraform.terraform()
+        answers = GENERATED[name]
+        if "kind" not in answers:
+            return generate(answers, "todo") / "terraform"
+        shared = generate(answers, "aws-shared-infra")
+        topology = {"topology": answers.get("topology", "stack")}
+        generate({**GENERATED["app"], **topology}, "todo")
+        generate({"app_name": "pip", "features": ["http_api"], **topology}, "pip")
+        return shared / "terraform/shared"
+
+    return make
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_a_new_repo_passes(name: str, root_of: Callable[[str], Path], tmp_path: Path) -> None:
+    """What is generated passes its own tests, without AWS."""
+    code, words = real_terraform.tested(root_of(name), tmp_path)
+    assert code == 0, words
+    assert " 0 failed." in words
+    assert " 0 passed" not in words
+
+
+APP = [
+    ("functions.tf", 'tonumber(var.shared["log-retention-days"])', "30",
+     "A log group is not kept as long as the shared infrastructure says."),
+    ("functions.tf", "  timeout ", "  reserved_concurrent_executions = 1\n  timeout ",
+     "A function reserves concurrency"),
+    ("functions.tf", "  tags = local.tags", "  tags = {}", "A resource lacks a tag"),
+    ("api.tf", '"ANY /${local.app}/{proxy+}" = local', '"ANY /{proxy+}" = local',
+     "A route is not below /<app>"),
+    ("policy.json.tftpl", '["${app}#*"]', '["*"]', "The app's role reaches rows of other apps"),
+    ("role.tf", 'var.shared["permissions-boundary-arn"]', "null",
+     "The app's role is outside the permissions boundary."),
+]  # fmt: skip
+MONOREPO = [
+    ("modules/app/api.tf", 'below = "${local.app}/*"', 'below = "${local.app}*"',
+     "pip* would be pip2's, too."),
+    ("table.tf", '"PAY_PER_REQUEST"', '"PROVISIONED"', "The table is not on demand"),
+    ("api.tf", "throttling_rate_limit  = var.requests_per_second", "", "The API has no limit"),
+    ("denied.tf", '"ec2:CreateNatGateway",', "", "Apps may make what costs by the hour."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "folder", "edits"), [("app", "app", APP), ("monorepo", "", MONOREPO)]
+)
+def test_harmful_edits_are_noticed(
+    name: str,
+    folder: str,
+    edits: list[tuple[str, str, str, str]],
+    root_of: Callable[[str], Path],
+    tmp_path: Path,
+) -> None:
+    """Edits fail the tests, each with the sentence that says what is wrong."""
+    root = root_of(name)
+    for file, old, new, _ in edits:
+        path = root / folder / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+    code, words = real_terraform.tested(root, tmp_path)
+    assert (code, [each for *_, each in edits if each not in words]) == (1, []), words
