@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tenner.load import load_catalog
 from tests import iam_evaluator
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from tenner.catalog import Catalog
     from tests.iam_evaluator import Evaluator
 
+# How long an example takes says how busy the machine is.
+settings.register_profile("tenner", deadline=None)
+settings.load_profile("tenner")
 pytest_plugins = ["tests.fixtures_generated", "tests.fixtures_manifest", "tests.fixtures_plans"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from decimal import Decimal
 from itertools import product
 from pathlib import Path
@@ -137,12 +138,27 @@ def test_every_set_of_answers_makes_a_repo(
     assert figures == {f"terraform/shared/environments/{name}.tfvars" for name in environments}
     assert {"apps/README.md", "Makefile", "README.md", ".github/workflows/ci.yml"} <= names
     assert {"tools/deploy.py", "tools/validate.py", "terraform/shared/modules/app/api.tf"} <= names
-    assert not {"app.yaml", "pyproject.toml"} & names
+    assert "app.yaml" not in names
     readme = (folder / "README.md").read_text(encoding="utf-8")
     assert "{{" not in readme
     assert ("Write `alert_email` into fleet.yaml first" in readme) == ("alert_email" not in more)
     for name in environments:
         assert f"`make deploy ENV={name}` makes all that is shared in {name}" in readme
+
+
+def test_its_tools_are_in_order(generate: Callable[..., Path]) -> None:
+    """What deploys it passes the formatter, the linter and the type checker, unchanged."""
+    folder = generate()
+    for command in (("ruff", "format", "--check"), ("ruff", "check"), ("mypy",)):
+        paths = () if command == ("mypy",) else ("tools",)
+        done = subprocess.run(
+            [sys.executable, "-m", *command, *paths],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_answers_of_an_app_do_not_matter(generate: Callable[..., Path]) -> None:

@@ -67,7 +67,11 @@ def applied(
     if shared["topology"] == "monorepo":
         return code.deploy(account, manifest, environment, shared, ROOT, PACKAGE)
     arm = platform.machine() in {"arm64", "aarch64"}
-    variables = {"environment": environment, "package": f"../{PACKAGE}", "architecture": "arm64" if arm else "x86_64"}
+    variables = {
+        "environment": environment,
+        "package": f"../{PACKAGE}",
+        "architecture": "arm64" if arm else "x86_64",
+    }
     work = ROOT / "build" / f"local-{environment}"
     terraform = with_state(account, manifest, environment, shared, work)
     terraform.apply_now(variables)

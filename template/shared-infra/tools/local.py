@@ -16,7 +16,6 @@ import sys
 import time
 import urllib.request
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from tools import account as accounts
@@ -151,9 +150,9 @@ def free_port() -> int:
 
 def answers(endpoint: str) -> bool:
     """Say whether the emulator is up."""
-    with suppress(OSError):
-        with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=5) as answer:
-            return bool(answer.status == 200)
+    url = f"{endpoint}/_ministack/health"
+    with suppress(OSError), urllib.request.urlopen(url, timeout=5) as answer:
+        return bool(answer.status == 200)
     return False
 
 
