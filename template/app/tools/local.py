@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import platform
+import shlex
 import subprocess
 import sys
 import time
@@ -90,7 +91,7 @@ def shared_repo(manifest: dict[str, Any], given: str) -> Path:
     if not (folder / "fleet.yaml").is_file():
         raise Problem(
             f"The shared infrastructure is not in {folder}. Expected its repo there; make it with: "
-            f"tenner new {folder} --data kind=shared-infra; or name another with SHARED=folder"
+            f"tenner new {shlex.quote(str(folder))} --kind shared-infra; or name another with SHARED=folder"
         )
     return folder
 

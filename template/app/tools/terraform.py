@@ -93,7 +93,7 @@ def as_options(variables: Mapping[str, str]) -> list[str]:
 
 def find(environment: Mapping[str, str]) -> str:
     """Find a Terraform that is new enough."""
-    program = shutil.which("terraform")
+    program = shutil.which("terraform", path=environment.get("PATH"))
     if program is None:
         raise Problem(
             f"Terraform is not here. Expected {version_text(OLDEST)} or newer: {INSTALL}", OUTSIDE
@@ -105,7 +105,8 @@ def find(environment: Mapping[str, str]) -> str:
         text = json.loads(done.stdout)["terraform_version"]
         version = tuple(int(part) for part in text.split("-")[0].split(".")[:2])
     except (ValueError, KeyError):
-        raise Problem(f"terraform version failed: {done.stderr.strip()}", OUTSIDE) from None
+        said = done.stderr.strip() or done.stdout.strip()[:200] or "nothing"
+        raise Problem(f"terraform version failed; it says: {said}", OUTSIDE) from None
     if version < OLDEST:
         raise Problem(
             f"Terraform here is {text}. Expected {version_text(OLDEST)} or newer: {INSTALL}",

@@ -1,0 +1,150 @@
+"""What `make deploy` and `make local` say where something is missing: one sentence."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+INSTALL = "https://developer.hashicorp.com/terraform/install"
+
+
+@pytest.fixture
+def app(generated_todo: Path, tmp_path: Path) -> Path:
+    """A copy of the example app, with no shared infrastructure beside it."""
+    return shutil.copytree(generated_todo, tmp_path / "work" / "todo")
+
+
+@pytest.fixture
+def tool(app: Path, tmp_path: Path) -> Callable[..., tuple[int, str]]:
+    """Run one of the app's tools as a person without credentials; give exit code and words."""
+
+    def run(*arguments: str, path: str = os.environ["PATH"]) -> tuple[int, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        (tmp_path / "home").mkdir(exist_ok=True)
+        alone = {"HOME": str(tmp_path / "home"), "AWS_EC2_METADATA_DISABLED": "true", "PATH": path}
+        done = subprocess.run(
+            [sys.executable, "-m", *arguments],
+            cwd=app,
+            env={**kept, **alone},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stderr
+
+    return run
+
+
+def fake_terraform(folder: Path, answer: str) -> str:
+    """A terraform that says what version it is; give the PATH that has it alone."""
+    folder.mkdir()
+    program = folder / "terraform"
+    program.write_text(f"#!/bin/sh\nprintf '%s' '{answer}'\n")
+    program.chmod(0o755)
+    return str(folder)
+
+
+def found(app: Path, path: str) -> tuple[int, str]:
+    """What the app's tools say of the Terraform of a PATH."""
+    code = (
+        "import sys, pathlib; from tools.problem import told; from tools.terraform import find\n"
+        f"sys.exit(told('deploy', lambda: bool(find({{'PATH': {path!r}}})) - 1))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=app,
+        env={"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stderr
+
+
+def test_without_credentials(tool: Callable[..., tuple[int, str]]) -> None:
+    """It says what is missing and the command that mends it."""
+    assert tool("tools.deploy", "plan", "dev") == (
+        3,
+        (
+            "deploy: There are no AWS credentials. Log in first: aws sso login, with AWS_PROFILE set; "
+            "or aws configure.\n"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        (
+            "prod",
+            (
+                'deploy: ENV is "prod". Expected dev, as app.yaml has it under environments. prod '
+                "shares nothing: it gets an account of its own by tenner promote.\n"
+            ),
+        ),
+        (
+            "production",
+            'deploy: ENV is "production". Expected dev, as app.yaml has it under environments.\n',
+        ),
+        ("", 'deploy: ENV is "". Expected dev, as app.yaml has it under environments.\n'),
+    ],
+)
+def test_an_environment_that_the_app_has_not(
+    tool: Callable[..., tuple[int, str]], environment: str, sentence: str
+) -> None:
+    """It is refused before AWS is asked anything."""
+    assert tool("tools.deploy", "plan", environment) == (2, sentence)
+
+
+def test_without_the_shared_infrastructure(tool: Callable[..., tuple[int, str]], app: Path) -> None:
+    """`make local` says where it looked, and how to make it."""
+    folder = app.parent / "aws-shared-infra"
+    assert tool("tools.local", "start", "dev") == (
+        2,
+        (
+            f"local: The shared infrastructure is not in {folder}. Expected its repo there; make it "
+            f"with: tenner new {folder} --kind shared-infra; or name another with SHARED=folder\n"
+        ),
+    )
+
+
+def test_without_terraform(app: Path, tmp_path: Path) -> None:
+    """It says which version is needed and where to get it."""
+    (tmp_path / "nothing").mkdir()
+    assert found(app, str(tmp_path / "nothing")) == (
+        3,
+        f"deploy: Terraform is not here. Expected 1.11 or newer: {INSTALL}\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "code", "sentence"),
+    [
+        ("1.10.9", 3, f"deploy: Terraform here is 1.10.9. Expected 1.11 or newer: {INSTALL}\n"),
+        ("1.11.0", 0, ""),
+        ("1.12.0-beta1", 0, ""),
+        ("2.0.0", 0, ""),
+    ],
+)
+def test_the_oldest_terraform(
+    app: Path, tmp_path: Path, version: str, code: int, sentence: str
+) -> None:
+    """1.11 is the first with write-only arguments."""
+    path = fake_terraform(tmp_path / "bin", json.dumps({"terraform_version": version}))
+    assert found(app, path) == (code, sentence)
+
+
+def test_a_terraform_that_says_nonsense(app: Path, tmp_path: Path) -> None:
+    """A broken installation is one sentence too."""
+    code, sentence = found(app, fake_terraform(tmp_path / "bin", "oops"))
+    assert (code, sentence) == (3, "deploy: terraform version failed; it says: oops\n")
