@@ -76,8 +76,8 @@ def test_without_credentials(tool: Callable[..., tuple[int, str]]) -> None:
     assert tool("tools.deploy", "plan", "dev") == (
         3,
         (
-            "deploy: There are no AWS credentials. Log in first: aws sso login, with AWS_PROFILE set; "
-            "or aws configure.\n"
+            "deploy: There are no AWS credentials. Log in first: aws sso login, with AWS_PROFILE "
+            "set; or aws configure.\n"
         ),
     )
 
@@ -112,8 +112,8 @@ def test_without_the_shared_infrastructure(tool: Callable[..., tuple[int, str]],
     assert tool("tools.local", "start", "dev") == (
         2,
         (
-            f"local: The shared infrastructure is not in {folder}. Expected its repo there; make it "
-            f"with: tenner new {folder} --kind shared-infra; or name another with SHARED=folder\n"
+            f"local: The shared infrastructure is not in {folder}. Expected its repo there; make "
+            f"it with: tenner new {folder} --kind shared-infra; or name another with SHARED=folder\n"
         ),
     )
 
