@@ -113,7 +113,8 @@ def test_without_the_shared_infrastructure(tool: Callable[..., tuple[int, str]],
         2,
         (
             f"local: The shared infrastructure is not in {folder}. Expected its repo there; make "
-            f"it with: tenner new {folder} --kind shared-infra; or name another with SHARED=folder\n"
+            f"it with: tenner new {folder} --kind shared-infra; or name another with "
+            "SHARED=folder\n"
         ),
     )
 
