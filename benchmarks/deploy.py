@@ -34,10 +34,14 @@ from tools import deploy, local
 def stack(account, work):
     manifest = deploy.read_manifest("dev")
     shared = accounts.published(account, "dev")
-    return deploy.planned(account, manifest, "dev", shared, work, variables=VARIABLES, quiet=True)
+    terraform = deploy.with_state(account, manifest, "dev", shared, work)
+    terraform.plan({"environment": "dev", **VARIABLES})
+    return terraform
 def monorepo(account, work):
     fleet = deploy.read_fleet("dev")
-    return deploy.planned(account, fleet, "dev", VARIABLES, work=local.WORK / "dev", quiet=True)
+    terraform = deploy.with_state(account, fleet, "dev", local.WORK / "dev")
+    terraform.plan(VARIABLES, *deploy.figures_of("dev"))
+    return terraform
 def code(account, work):
     from tools import code
     manifest = deploy.read_manifest("dev")

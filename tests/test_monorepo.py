@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("monorepo")]
 SMALL = {"topology": "monorepo", "features": ["http_api"]}
+_CHANGED = re.compile(r"^(.+): (Creation|Modifications|Destruction) complete", re.MULTILINE)
+_KINDS = {"Creation": "create", "Modifications": "update", "Destruction": "delete"}
 _TENNER = "import sys; from tenner.cli import main; sys.exit(main())"
 
 
@@ -173,13 +175,12 @@ def test_unregistering_takes_a_login_out_of_the_authorizer(cloud: Deployed) -> N
 
 def _applied(cloud: Deployed) -> dict[str, set[str]]:
     """Apply the shared repo; give the addresses that it changed, by kind of change."""
-    cloud.make("aws-shared-infra", "local")
-    plan = json.loads((cloud.shared / "build/local/dev/plan.json").read_text(encoding="utf-8"))
+    words = cloud.make("aws-shared-infra", "local")
     found: dict[str, set[str]] = {}
-    for each in plan.get("resource_changes", []):
-        kind = "+".join(each["change"]["actions"])
-        if kind not in {"no-op", "read"}:
-            found.setdefault(kind, set()).add(each["address"])
+    for address, kind in _CHANGED.findall(words):
+        found.setdefault(_KINDS[kind], set()).add(address)
+    counts = (len(found.get(kind, ())) for kind in ("create", "update", "delete"))
+    assert "Resources: {} added, {} changed, {} destroyed.".format(*counts) in words
     return found
 
 
