@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 CONSTRAINTS := requirements/constraints.txt
 PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup
 
+# What generated repos have and no Jinja2 is in, by the settings of a generated repo.
+OF_REPOS := --config template/shared-infra/pyproject.toml template/app/tools template/shared-infra/tools
+
 # make app DEST=../todo ARGS='--defaults -d app_name=todo'
 DEST ?=
 ARGS ?=
@@ -31,6 +34,8 @@ test-slow: $(VENV)/dev.stamp ## Run the slow tests: every combination, kills, lo
 lint: $(VENV)/dev.stamp ## Check style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/ruff check $(OF_REPOS)
+	$(BIN)/ruff format --check $(OF_REPOS)
 
 format: $(VENV)/dev.stamp ## Mend style
 	$(BIN)/ruff check --fix .

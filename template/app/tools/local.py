@@ -89,9 +89,10 @@ def shared_repo(manifest: dict[str, Any], given: str) -> Path:
     """Find the shared infrastructure's repo: the registry is its folder apps/."""
     folder = Path(os.path.normpath(ROOT / given if given else (ROOT / manifest["registry"]).parent))
     if not (folder / "fleet.yaml").is_file():
+        command = f"tenner new {shlex.quote(str(folder))} --kind shared-infra"
         raise Problem(
             f"The shared infrastructure is not in {folder}. Expected its repo there; make it with: "
-            f"tenner new {shlex.quote(str(folder))} --kind shared-infra; or name another with SHARED=folder"
+            f"{command}; or name another with SHARED=folder"
         )
     return folder
 
