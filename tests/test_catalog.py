@@ -14,15 +14,13 @@ from hypothesis import HealthCheck, given, settings
 
 from tenner import exact_yaml
 from tenner.catalog import (
-    Pool,
-    Price,
-    Service,
     parse_assumptions,
     parse_environments,
     parse_service,
 )
 from tenner.errors import InputError
 from tenner.names import ENVIRONMENTS
+from tenner.service import Pool, Price, Service
 from tests.mutations import assert_readable, mutated
 
 if TYPE_CHECKING:

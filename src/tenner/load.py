@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from tenner import exact_yaml, git
 from tenner.catalog import (
     Catalog,
-    Service,
     parse_assumptions,
     parse_environments,
     parse_service,
@@ -21,6 +20,7 @@ from tenner.manifest import Manifest
 from tenner.plan import Plan, is_plan, parse_plan
 from tenner.registry import Registration, Registry, TemplateVersion
 from tenner.registry_folder import FolderRegistry
+from tenner.service import Service
 from tenner.validation import read
 
 MANIFEST = "app.yaml"
