@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 _ZERO, _WIDTH = Decimal(0), 80
 _WORDS = {
+    "alarm-metric-month": ("alarm", "alarms"),
+    "dashboard-month": ("dashboard", "dashboards"),
+    "key-month": ("key", "keys"),
+    "metric-month": ("metric", "metrics"),
+    "query": ("query", "queries"),
+    "zone-month": ("zone", "zones"),
     "GB-second": ("GB-s", "GB-s"),
     "GB-month": ("GB kept", "GB kept"),
     "MAU": ("active user", "active users"),
@@ -202,5 +208,10 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
+def render(name: str, **values: object) -> str:
+    """Fill in a report's template by its name."""
+    return _environment().get_template(name).render(**values).rstrip("\n")
+
+
 def _render(name: str, report: Report, **more: object) -> str:
-    return _environment().get_template(name).render(report=report, **more).rstrip("\n")
+    return render(name, report=report, **more)

@@ -1,0 +1,209 @@
+"""Kinds of resources that keep data: tables, databases, buckets and images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from tenner.kinds.base import ZERO, Amount, Count, Hours, Resource, Setting
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from tenner.usage import Usage
+
+StorageClass = Literal[
+    "standard",
+    "standard_ia",
+    "one_zone_ia",
+    "glacier_instant_retrieval",
+    "glacier_flexible_retrieval",
+    "glacier_deep_archive",
+    "intelligent_tiering_frequent",
+    "intelligent_tiering_infrequent",
+    "intelligent_tiering_archive_instant",
+]
+
+
+def _kept_rows(at: Setting, stored: Decimal, *, pitr: bool) -> list[Usage]:
+    found = [at.use("dynamodb/storage_standard", stored, "{} GB kept", stored)]
+    if pitr:
+        found.append(at.use("dynamodb/pitr", stored, "{} GB recoverable", stored))
+    return found
+
+
+class TableOnDemand(Resource):
+    """A DynamoDB table that is billed by request units."""
+
+    FLOWS: ClassVar[tuple[str, ...]] = (
+        "read_units_per_month",
+        "write_units_per_month",
+        "stored_gb",
+    )
+
+    kind: Literal["table_on_demand"]
+    read_units_per_month: Amount
+    write_units_per_month: Amount
+    stored_gb: Amount
+    point_in_time_recovery: bool = False
+
+    def usage(self, at: Setting) -> list[Usage]:
+        """Derive read and write request units, storage and recovery."""
+        reads, writes = self.read_units_per_month, self.write_units_per_month
+        return [
+            at.use("dynamodb/on_demand_reads", reads, "{} read units", reads),
+            at.use("dynamodb/on_demand_writes", writes, "{} write units", writes),
+            *_kept_rows(at, self.stored_gb, pitr=self.point_in_time_recovery),
+        ]
+
+
+class TableProvisioned(Resource):
+    """A DynamoDB table with provisioned capacity: the average of a month with auto scaling."""
+
+    FLOWS: ClassVar[tuple[str, ...]] = ("stored_gb",)
+    PEAKS: ClassVar[tuple[str, ...]] = ("read_capacity_units", "write_capacity_units")
+
+    kind: Literal["table_provisioned"]
+    read_capacity_units: Amount
+    write_capacity_units: Amount
+    stored_gb: Amount
+    hours_per_month: Hours | None = None
+    point_in_time_recovery: bool = False
+
+    def usage(self, at: Setting) -> list[Usage]:
+        """Derive capacity unit hours, storage and recovery."""
+        hours = at.hours(self.hours_per_month)
+        reads, writes = self.read_capacity_units, self.write_capacity_units
+        return [
+            at.use("dynamodb/provisioned_rcu", reads * hours, "{} RCU × {} hours", reads, hours),
+            at.use("dynamodb/provisioned_wcu", writes * hours, "{} WCU × {} hours", writes, hours),
+            *_kept_rows(at, self.stored_gb, pitr=self.point_in_time_recovery),
+        ]
+
+
+class AuroraServerless(Resource):
+    """An Aurora Serverless v2 cluster; backups of up to its own size are free."""
+
+    FLOWS: ClassVar[tuple[str, ...]] = (
+        "acu_hours_per_month",
+        "stored_gb",
+        "io_requests_per_month",
+        "backup_gb",
+    )
+
+    kind: Literal["aurora_serverless"]
+    acu_hours_per_month: Amount
+    stored_gb: Amount
+    io_requests_per_month: Amount
+    backup_gb: Amount = ZERO
+    io_optimized: bool = False
+
+    def usage(self, at: Setting) -> list[Usage]:
+        """Derive capacity, storage, requests where they are billed, and backups that are."""
+        mode = "_io_optimized" if self.io_optimized else ""
+        acu, stored, requests = (
+            self.acu_hours_per_month,
+            self.stored_gb,
+            self.io_requests_per_month,
+        )
+        found = [
+            at.use(f"rds/aurora_serverless_acu{mode}", acu, "{} ACU-hours", acu),
+            at.use(f"rds/aurora_storage{mode}", stored, "{} GB kept", stored),
+        ]
+        if not self.io_optimized:
+            found.append(at.use("rds/aurora_io", requests, "{} requests", requests))
+        extra = max(self.backup_gb - stored, ZERO)
+        if self.backup_gb:
+            sentence = "{} GB of backups, of which {} GB are free"
+            free = self.backup_gb - extra
+            found.append(at.use("rds/aurora_backup", extra, sentence, self.backup_gb, free))
+        return found
+
+
+class RdsInstance(Resource):
+    """An RDS instance for PostgreSQL in one zone, with gp3 storage."""
+
+    FLOWS: ClassVar[tuple[str, ...]] = ("stored_gb",)
+    PEAKS: ClassVar[tuple[str, ...]] = ("instances",)
+
+    kind: Literal["rds_instance"]
+    instance_class: Literal["db.t4g.micro"]
+    instances: Count
+    stored_gb: Annotated[Amount, Field(ge=20)]
+    hours_per_month: Hours | None = None
+
+    def usage(self, at: Setting) -> list[Usage]:
+        """Derive instance hours, and storage of each instance."""
+        hours, count = at.hours(self.hours_per_month), self.instances
+        item = f"rds/{self.instance_class.replace('.', '_')}"
+        return [
+            at.use(item, count * hours, "{} instances × {} hours", count, hours),
+            at.use(
+                "rds/storage_gp3",
+                count * self.stored_gb,
+                "{} instances × {} GB",
+                *(count, self.stored_gb),
+            ),
+        ]
+
+
+class Bucket(Resource):
+    """What one bucket keeps in one storage class; a lifecycle is several of them."""
+
+    FLOWS: ClassVar[tuple[str, ...]] = (
+        "stored_gb",
+        "put_requests_per_month",
+        "get_requests_per_month",
+        "transitions_per_month",
+        "retrieved_gb_per_month",
+        "objects",
+    )
+
+    kind: Literal["bucket"]
+    stored_gb: Amount
+    storage_class: StorageClass = "standard"
+    put_requests_per_month: Amount = ZERO
+    get_requests_per_month: Amount = ZERO
+    transitions_per_month: Amount = ZERO
+    retrieved_gb_per_month: Amount = ZERO
+    objects: Amount = ZERO
+
+    def usage(self, at: Setting) -> list[Usage]:
+        """Derive storage, requests, what moved into the class and what was read back."""
+        kind = self.storage_class
+        found = [at.use(f"s3/storage_{kind}", self.stored_gb, "{} GB kept", self.stored_gb)]
+        rates = "standard_ia" if kind in {"standard_ia", "one_zone_ia"} else "standard"
+        moved = "ia" if kind.endswith("_ia") else kind
+        found += [
+            at.use(f"s3/{item}", amount, sentence, amount)
+            for item, amount, sentence in (
+                (f"put_{rates}", self.put_requests_per_month, "{} writes"),
+                (f"get_{rates}", self.get_requests_per_month, "{} reads"),
+                (f"transition_to_{moved}", self.transitions_per_month, "{} objects moved here"),
+                (f"retrieval_{kind}", self.retrieved_gb_per_month, "{} GB read back"),
+            )
+            if amount
+        ]
+        if kind.startswith("intelligent") and self.objects:
+            sentence = "{} objects watched"
+            item = "s3/intelligent_tiering_monitoring"
+            found.append(at.use(item, self.objects, sentence, self.objects))
+        return found
+
+
+class EcrRepository(Resource):
+    """Container images in a private repository; `image_gb` is what one version adds."""
+
+    PEAKS: ClassVar[tuple[str, ...]] = ("versions",)
+
+    kind: Literal["ecr_repository"]
+    image_gb: Amount
+    versions: Count
+
+    def usage(self, at: Setting) -> list[Usage]:
+        """Derive storage of all versions."""
+        stored = self.image_gb * self.versions
+        return [
+            at.use("ecr/storage", stored, "{} GB × {} versions", self.image_gb, self.versions),
+        ]

@@ -1,0 +1,73 @@
+"""Every amount that a document prints is computed too, and each difference says why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tenner.comparison import Comparison
+from tenner.system_cost import load_system, system_names
+from tests.document_figures import Figure, figures_in, recorded
+
+if TYPE_CHECKING:
+    from tenner.catalog import Catalog
+    from tenner.system import System
+
+COUNTS = {"multi-app-account": 69}
+"""How many figures each system's document printed, those in other units than USD too."""
+
+
+@pytest.fixture(params=system_names())
+def system(request: pytest.FixtureRequest) -> System:
+    """Each system of the catalog."""
+    return load_system(request.param)
+
+
+def test_every_system_is_counted() -> None:
+    """A new document has to say how many figures it prints."""
+    assert sorted(COUNTS) == [name for name in system_names() if load_system(name).document]
+
+
+def test_every_amount_of_the_document_is_there(system: System) -> None:
+    """Each amount in USD, on each of its lines, is an entry of the system's file; and no other."""
+    if system.document is None:
+        return
+    entered = Counter(
+        Figure(line, *figure.figure)
+        for figure in system.printed
+        if figure.is_money
+        for line in figure.lines
+    )
+    free = {Figure(line, Decimal(0), Decimal(0)) for line in range(1, 2000)}
+    printed = Counter(recorded(system.document))
+    assert printed - entered == Counter()
+    assert not set(entered - printed) - free  # "FREE" is an amount too
+
+
+def test_every_difference_is_explained(system: System, catalog: Catalog) -> None:
+    """Every printed figure is reproduced, or the system's file says why not."""
+    figures = Comparison(system, catalog).figures()
+    unexplained = [
+        f"{figure.printed.lines}: {figure.printed.what}: {figure.computed}"
+        for figure in figures
+        if not figure.is_explained
+    ]
+    assert unexplained == []
+    assert sum(len(figure.printed.lines) for figure in figures) == COUNTS.get(system.name, 0)
+
+
+def test_amounts_are_found() -> None:
+    """Amounts, ranges and bounds are found on their lines; percentages are not."""
+    text = "<$10 for all\n\n| $1.20 | $0 | 5% |\n$2-5, $18.73 - $21.73\n$15+ and >$1,050.5"
+    assert figures_in(text) == [
+        Figure(1, None, Decimal(10)),
+        Figure(3, Decimal("1.20"), Decimal("1.20")),
+        Figure(3, Decimal(0), Decimal(0)),
+        Figure(4, Decimal(2), Decimal(5)),
+        Figure(4, Decimal("18.73"), Decimal("21.73")),
+        Figure(5, Decimal(15), None),
+        Figure(5, Decimal("1050.5"), None),
+    ]
