@@ -104,7 +104,8 @@ def test_every_number_is_the_one_in_the_text(file: Path) -> None:
         f"{tier.usd:f}"
         for item in service.items.values()
         for price in item.regions.values()
-        for tier in price.tiers
+        for tiers in (price.tiers, *(past.tiers for past in price.history))
+        for tier in tiers
     ]
     assert read == written
     assert written

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tenner.kinds.base import ZERO, Amount, Count, Hours, Resource, Setting
+from tenner.shown import shown
+from tenner.validation import plain_errors
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -148,6 +150,21 @@ class RdsInstance(Resource):
         ]
 
 
+_PRICED = {
+    "put_requests_per_month": ("put", {"standard", "standard_ia"}),
+    "get_requests_per_month": ("get", {"standard", "standard_ia"}),
+    "retrieved_gb_per_month": ("retrieval", {"standard_ia"}),
+}
+"""What each field is billed as, and the classes for which the price book has it."""
+_TRANSITIONS = {
+    "standard_ia": "ia",
+    "one_zone_ia": "ia",
+    "glacier_instant_retrieval": "glacier_instant_retrieval",
+    "glacier_flexible_retrieval": "glacier_flexible_retrieval",
+    "glacier_deep_archive": "glacier_deep_archive",
+}
+
+
 class Bucket(Resource):
     """What one bucket keeps in one storage class; a lifecycle is several of them."""
 
@@ -169,27 +186,40 @@ class Bucket(Resource):
     retrieved_gb_per_month: Amount = ZERO
     objects: Amount = ZERO
 
+    @model_validator(mode="after")
+    def _priced(self) -> Self:
+        kind = self.storage_class
+        wrong = [field for field, (_, kinds) in _PRICED.items() if kind not in kinds]
+        if kind not in _TRANSITIONS:
+            wrong.append("transitions_per_month")
+        if not kind.startswith("intelligent"):
+            wrong.append("objects")
+        problems = [
+            (field, f"given {shown(getattr(self, field))}, expected 0: no price for {kind}")
+            for field in wrong
+            if getattr(self, field)
+        ]
+        if problems:
+            raise plain_errors(problems)
+        return self
+
     def usage(self, at: Setting) -> list[Usage]:
         """Derive storage, requests, what moved into the class and what was read back."""
         kind = self.storage_class
-        found = [at.use(f"s3/storage_{kind}", self.stored_gb, "{} GB kept", self.stored_gb)]
-        rates = "standard_ia" if kind in {"standard_ia", "one_zone_ia"} else "standard"
-        moved = "ia" if kind.endswith("_ia") else kind
-        found += [
-            at.use(f"s3/{item}", amount, sentence, amount)
-            for item, amount, sentence in (
-                (f"put_{rates}", self.put_requests_per_month, "{} writes"),
-                (f"get_{rates}", self.get_requests_per_month, "{} reads"),
+        sentences = {"put": "{} writes", "get": "{} reads", "retrieval": "{} GB read back"}
+        moved = _TRANSITIONS.get(kind)
+        return [
+            at.use(f"s3/storage_{kind}", self.stored_gb, "{} GB kept", self.stored_gb),
+            *at.used(
+                "s3",
+                *(
+                    (f"{item}_{kind}", getattr(self, field), sentences[item])
+                    for field, (item, _) in _PRICED.items()
+                ),
                 (f"transition_to_{moved}", self.transitions_per_month, "{} objects moved here"),
-                (f"retrieval_{kind}", self.retrieved_gb_per_month, "{} GB read back"),
-            )
-            if amount
+                ("intelligent_tiering_monitoring", self.objects, "{} objects watched"),
+            ),
         ]
-        if kind.startswith("intelligent") and self.objects:
-            sentence = "{} objects watched"
-            item = "s3/intelligent_tiering_monitoring"
-            found.append(at.use(item, self.objects, sentence, self.objects))
-        return found
 
 
 class EcrRepository(Resource):

@@ -150,17 +150,23 @@ class Topic(Resource):
 class EventBridge(Resource):
     """Events of one's own, and runs of the scheduler; events of AWS services are free."""
 
-    FLOWS: ClassVar[tuple[str, ...]] = ("custom_events_per_month", "scheduled_runs_per_month")
+    FLOWS: ClassVar[tuple[str, ...]] = (
+        "custom_events_per_month",
+        "scheduled_runs_per_month",
+        "pipe_requests_per_month",
+    )
 
     kind: Literal["eventbridge"]
     custom_events_per_month: Amount = ZERO
     scheduled_runs_per_month: Amount = ZERO
+    pipe_requests_per_month: Amount = ZERO
 
     def usage(self, at: Setting) -> list[Usage]:
         """Derive events and runs."""
         rows = (
             ("custom_events", self.custom_events_per_month, "{} events"),
             ("scheduler", self.scheduled_runs_per_month, "{} runs"),
+            ("pipes", self.pipe_requests_per_month, "{} requests"),
         )
         return at.used("eventbridge", *rows)
 
