@@ -99,9 +99,20 @@ def _past(history: tuple[Past, ...], on: date | None) -> Past | None:
     return next((past for past in history if on is not None and on < past.until), None)
 
 
+class PriceList(Strict):
+    """Where a price stands in the AWS Price List."""
+
+    service_code: Annotated[str, Field(min_length=1, max_length=60)]
+    usage_type: Annotated[str, Field(min_length=1, max_length=120)]
+    attributes: dict[str, Annotated[str, Field(min_length=1, max_length=120)]] = Field(
+        default_factory=dict
+    )
+
+
 class Price(Strict):
     """What one item costs in one region: ascending tiers, in USD for `per` units."""
 
+    price_list: PriceList | None = None
     tiers: Tiers
     source: Sources
     checked: Checked
