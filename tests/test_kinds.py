@@ -252,7 +252,7 @@ def test_refused(kind: str, fields: str, message: str) -> None:
     ("grows", "message"),
     [
         ("{how: linear}", "grows.by: given nothing, expected the driver that it grows by"),
-        ("{how: fixed, by: users}", "grows.by: given users, expected none with fixed"),
+        ("{how: fixed, by: users}", 'grows.by: given "users", expected none with fixed'),
         ("{how: stepped, by: users}", "grows.one_per: expected with stepped, and only there"),
         ("{how: linear, by: apps}", 'grows.by: given "apps", expected one of users'),
         ("slowly", 'grows: given "slowly", expected a mapping of keys to values'),

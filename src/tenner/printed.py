@@ -16,7 +16,7 @@ from pydantic import Field, PlainValidator, model_validator
 from tenner.expression import Formula, FormulaError, Lookup
 from tenner.money import plain, rounded
 from tenner.service import Checked, Text
-from tenner.shown import shown
+from tenner.shown import key_part, shown
 from tenner.validation import Strict, plain_error, plain_errors
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _bounds(value: object) -> Bounds:
 def _formula(value: object) -> Formula:
     if isinstance(value, Decimal):
         value = f"{value:f}"
-    if not isinstance(value, str) or len(value) > _LONGEST_FORMULA:
+    if not isinstance(value, str) or not value.isprintable() or len(value) > _LONGEST_FORMULA:
         raise plain_error(f"given {shown(value)}, expected a formula such as list[production] * 12")
     try:
         return Formula(value)
@@ -211,7 +211,7 @@ def _lookup_problem(
         known = len(words) == 1 and words[0].count("/") == 1
         return "" if known else "expected one item, such as lambda/requests"
     if not words or words[0] not in variants:
-        return f"expected one of the variants first: {', '.join(variants)}"
+        return f"expected one of the variants first: {', '.join(map(key_part, variants))}"
     if name == "field":
         known = len(words) == _WORDS_OF_FIELD and words[1] in variants[words[0]]
         return "" if known else "expected a variant, one of its resources, and a field"

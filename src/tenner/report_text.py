@@ -165,7 +165,7 @@ def _table(rows: Sequence[Row]) -> str:
     header = ("what", "use in a month", "list", "you pay", "")
     cells = [header, *((r.what, r.use, cents(r.list), cents(r.pays), r.why) for r in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(5)]
-    widths[0], widths[4] = min(widths[0], 20), min(widths[4], 14)
+    widths[0], widths[4] = min(widths[0], 20), min(max(widths[4], 1), 14)
     widths[1] = max(_WIDTH - 2 - widths[0] - widths[2] - widths[3] - widths[4] - 6, 16)
     found = []
     for what, use, listed, pays, why in cells:

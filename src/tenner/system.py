@@ -129,16 +129,23 @@ class System:
         for name, resource in variant.resources.items():
             with exact():
                 grown = resource.grown(self.drivers, changed)
-                try:
-                    found += grown.usage(Setting(name, facts, catalog))
-                except InputError as error:
-                    raise self._mine(error, f"resources.{key_part(name)}.model") from None
+                found += self._usage(grown, Setting(name, facts, catalog))
         return Workload(
             self.name, variant.environment, self.region, self.name, ONE_PAYER, tuple(found)
         )
 
-    def _mine(self, error: InputError, key: str) -> InputError:
-        return InputError(self.source, [Problem(key, p.message) for p in error.problems])
+    def _usage(self, resource: Resource, at: Setting) -> list[Usage]:
+        """Derive a resource's usage; what the price book lacks is told at this system's key."""
+        key = f"resources.{key_part(at.name)}.model"
+        try:
+            found = resource.usage(at)
+            key = "region"
+            for usage in found:
+                at.catalog.item(usage.item, self.region)
+        except InputError as error:
+            problems = [Problem(key, problem.message) for problem in error.problems]
+            raise InputError(self.source, problems) from None
+        return found
 
 
 def parse_system(text: str, source: str) -> System:
@@ -248,7 +255,7 @@ def _resource(
         raise InputError(document.source, [document.problem(f"{path}.kind", message)])
     resource = read_part(kind, content, document, path)
     if resource.grows.by is not None and resource.grows.by not in drivers:
-        known = ", ".join(drivers) or "none, since the system has no drivers"
+        known = ", ".join(map(key_part, drivers)) or "none, since the system has no drivers"
         message = f"given {shown(resource.grows.by)}, expected one of {known}"
         raise InputError(document.source, [document.problem(f"{path}.grows.by", message)])
     return resource

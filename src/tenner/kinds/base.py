@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple,
 from pydantic import BeforeValidator, Field, model_validator
 
 from tenner.money import ceiling_division, exact
+from tenner.shown import shown
 from tenner.usage import Usage
 from tenner.validation import Exact, Strict, Whole, plain_errors
 
@@ -49,7 +50,7 @@ class Growth(Strict):
     def _whole(self) -> Self:
         if (self.how == "fixed") != (self.by is None):
             words = "none with fixed" if self.how == "fixed" else "the driver that it grows by"
-            raise plain_errors([("by", f"given {self.by or 'nothing'}, expected {words}")])
+            raise plain_errors([("by", f"given {shown(self.by)}, expected {words}")])
         if (self.how == "stepped") != (self.one_per is not None):
             raise plain_errors([("one_per", "expected with stepped, and only there")])
         return self
