@@ -70,7 +70,7 @@ CASES = [
     ("dashboard", "dashboards: 4", "12.00"),
     ("data_transfer", "out_gb_per_month: 100\ncross_zone_gb_per_month: 50", "10.00"),
     ("distribution", "requests_per_month: 100000\nout_gb_per_month: 20", "1.80"),
-    ("ecr_repository", "image_gb: 2\nversions: 5", "1.00"),
+    ("ecr_repository", "image_gb: 2\nversions: 5\nenhanced_scans_per_month: 10", "1.90"),
     ("eventbridge", "custom_events_per_month: 2000000\npipe_requests_per_month: 1000000", "2.40"),
     ("fargate_service", "tasks: 2\nvcpu: 0.5\nmemory_gb: 1", "36.04"),
     ("fargate_service", "tasks: 2\nvcpu: 0.5\nmemory_gb: 1\nspot_percent: 100", "18.02"),

@@ -209,7 +209,7 @@ def test_check_command(
     path.write_text(SERVICE.replace("usd: 0.02024", "usd: 0.03"), encoding="utf-8")
     assert cli.main(arguments) == 2
     assert capsys.readouterr().err == (
-        "catalog/services/fargate.yaml: items.vcpu_x86_spot.regions.us-east-1.tiers.0.usd: "
+        f"{path}: items.vcpu_x86_spot.regions.us-east-1.tiers.0.usd: "
         "given 0.03, expected 0.02024: the full price less 50 %\n"
     )
 

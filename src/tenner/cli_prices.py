@@ -53,11 +53,11 @@ def check(*, max_age_days: int, format_: str, catalog: Path | None) -> int:
     Exit code 1 says that prices are old, 2 that something is wrong.
     Example: tenner prices check --max-age-days 180
     """
-    from tenner.load import load_catalog  # noqa: PLC0415 - each command imports what it needs
+    from tenner.load import default_catalog_folder, load_catalog  # noqa: PLC0415 - each command imports what it needs
     from tenner.prices_check import stale  # noqa: PLC0415
 
     book, day = load_catalog(catalog), today()
-    _refuse_defects(book, day)
+    _refuse_defects(book, day, catalog or default_catalog_folder())
     found = [
         each
         for name, service in book.services.items()
@@ -71,14 +71,14 @@ def check(*, max_age_days: int, format_: str, catalog: Path | None) -> int:
     return int(bool(found))
 
 
-def _refuse_defects(book: Catalog, day: date) -> None:
+def _refuse_defects(book: Catalog, day: date, folder: Path) -> None:
     """Raise InputError for the first file that has defects, with all of them."""
     from tenner.prices_check import defects  # noqa: PLC0415
 
     for name, service in book.services.items():
         problems = [Problem(each.key, each.message) for each in defects(service, day)]
         if problems:
-            raise InputError(f"catalog/services/{name}.yaml", problems)
+            raise InputError(str(folder / "services" / f"{name}.yaml"), problems)
 
 
 def _check_text(found: list[Stale], services: int, max_age_days: int) -> str:

@@ -21,7 +21,8 @@ UNITS = frozenset(
         "dashboard-month, delivery, distribution-month, endpoint-hour, event, hour, interaction, "
         "invocation, key-month, message, metric-month, minute, object-month, operation, "
         "parameter-hour, parameter-month, path, query, read, read request unit, report, request, "
-        "rule-month, secret-month, token, transition, vCPU-hour, write request unit, zone-month"
+        "rule-month, scan, secret-month, token, transition, vCPU-hour, "
+        "write request unit, zone-month"
     ).split(", ")
 )
 """The units that items and pools are counted in; a new one is added here, so that a slip shows."""

@@ -225,15 +225,19 @@ class Bucket(Resource):
 class EcrRepository(Resource):
     """Container images in a private repository; `image_gb` is what one version adds."""
 
+    FLOWS: ClassVar[tuple[str, ...]] = ("enhanced_scans_per_month",)
     PEAKS: ClassVar[tuple[str, ...]] = ("versions",)
 
     kind: Literal["ecr_repository"]
     image_gb: Amount
     versions: Count
+    enhanced_scans_per_month: Amount = ZERO
 
     def usage(self, at: Setting) -> list[Usage]:
-        """Derive storage of all versions."""
+        """Derive storage of all versions, and scans that Inspector bills."""
         stored = self.image_gb * self.versions
+        scans = ("enhanced_scan", self.enhanced_scans_per_month, "{} scans")
         return [
             at.use("ecr/storage", stored, "{} GB × {} versions", self.image_gb, self.versions),
+            *at.used("ecr", scans),
         ]
