@@ -123,6 +123,15 @@ CASES = [
         "2.04",  # 1.00 + 62,500 × 0.00001667
     ),
     (
+        "table_auto_scaled",
+        (
+            "read_units_per_second: 70.1\nleast_read_capacity: 10\nmost_read_capacity: 1000\n"
+            "write_units_per_second: 1\nleast_write_capacity: 5\nmost_write_capacity: 40\n"
+            "stored_gb: 10\ntarget_percent: 70\npoint_in_time_recovery: true"
+        ),
+        "16.46",  # 101 × 730 × 0.00013 + 5 × 730 × 0.00065 + 2.50 + 2.00
+    ),
+    (
         "table_on_demand",
         "read_units_per_month: 25000\nwrite_units_per_month: 5000\nstored_gb: 0.1",
         "0.03",
@@ -211,6 +220,25 @@ def test_linear_growth_in_part(catalog: Catalog) -> None:
     assert listed(catalog, text, users=500) == Decimal("3.5")
 
 
+@pytest.mark.parametrize(
+    ("users", "reads", "writes"),
+    [(1, 10, 5), (100, 100, 5), (101, 101, 5), (180, 180, 8), (181, 180, 8), (10**6, 180, 25)],
+)
+def test_auto_scaling_stays_within_its_bounds(
+    catalog: Catalog, users: int, reads: int, writes: int
+) -> None:
+    """Capacity follows the load in whole units, and never leaves the floor and the ceiling."""
+    text = system_text(
+        "table_auto_scaled",
+        "read_units_per_second: 70\nleast_read_capacity: 10\nmost_read_capacity: 180\n"
+        "write_units_per_second: 3\nleast_write_capacity: 5\nmost_write_capacity: 25\n"
+        "target_percent: 70\nstored_gb: 0",
+        "{how: linear, by: users}",
+    )
+    expected = 730 * (reads * Decimal("0.00013") + writes * Decimal("0.00065"))
+    assert listed(catalog, text, users=users) == expected
+
+
 def test_growth_that_does_not_divide(catalog: Catalog) -> None:
     """A third of a request is rounded up to a millionth, never lost and never endless."""
     text = system_text("http_api", "requests_per_month: 1", "{how: linear, by: users}").replace(
@@ -238,6 +266,16 @@ def test_growth_that_does_not_divide(catalog: Catalog) -> None:
         ("nat_gateway", "gateways: 1.5", "gateways: given 1.5, expected a whole number"),
         ("lambda", "", 'kind: given "lambda"; expected one of alarm, aurora_serverless'),
         ("queue", "requests_per_month: -1", "given -1, expected at least 0"),
+        ("budget", "alerts_at_percent: [80, 0]", "alerts_at_percent.1: given 0, expected more"),
+        (
+            "table_auto_scaled",
+            (
+                "read_units_per_second: 1\nleast_read_capacity: 5\nmost_read_capacity: 4\n"
+                "write_units_per_second: 1\nleast_write_capacity: 5\nmost_write_capacity: 5\n"
+                "target_percent: 70\nstored_gb: 0"
+            ),
+            "most_read_capacity: given 4, expected at least 5",
+        ),
     ],
 )
 def test_refused(kind: str, fields: str, message: str) -> None:

@@ -56,6 +56,8 @@ resources:
     read_units_per_month: 1000000
     write_units_per_month: 1000000
     stored_gb: 1
+  budget: {kind: budget, grows: fixed, limit_usd: 300, alerts_at_percent: [80, 100]}
+givens: {revenue_usd: 5}
 variants:
   production:
     summary: two zones
@@ -84,6 +86,8 @@ printed:
     priced_on: 2024-01-09
     because: Its price was twice today's.
   - {lines: 30, what: Cost per user, number: 0.1 to 0.2, unit: USD, computed: "list[production users=2000] / given[users]", because: Given for the sake of the test.}
+  - {lines: 40, what: Revenue of half of the users, usd: 2500, computed: "given[users] / 2 * given[revenue_usd]"}
+  - {lines: 41, what: First alert, usd: 240, computed: "alert[production budget 80]"}
 """  # noqa: E501
 
 
@@ -133,13 +137,15 @@ def test_any_size(catalog: Catalog) -> None:
 
 def test_figures(catalog: Catalog) -> None:
     """A figure is computed at its day's prices, and says what it would be today."""
-    two_tasks, table, per_user = Comparison(parse_system(SYSTEM, "x.yaml"), catalog).figures()
+    figures = Comparison(parse_system(SYSTEM, "x.yaml"), catalog).figures()
+    two_tasks, table, per_user, revenue, alert = figures
     assert two_tasks.computed == 2 * TASK
     assert (two_tasks.agrees, two_tasks.is_explained) == (False, True)
     assert table.computed == Decimal("0.25") + Decimal("1.25")  # storage is in the free 25 GB
     assert table.agrees
     assert table.today == Decimal("0.125") + Decimal("0.625")
     assert per_user.computed == (2 + 4 * TASK + 2 * NAT + TABLE) / 1000
+    assert (revenue.agrees, alert.agrees) == (True, True)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +156,7 @@ def test_figures(catalog: Catalog) -> None:
             "system: Link Hub",
             'line 1: system: given "Link Hub", expected',
         ),
-        ("dated: 2024-01-09\n", "", "printed: expected document and dated beside it"),
+        ('document: "009"\n', "", "printed: expected document beside it"),
         ("  users: 1000", "  users: 0", "line 9: drivers.users: given 0, expected more than 0"),
         (
             "requests_per_month: 1000000",
@@ -165,7 +171,7 @@ def test_figures(catalog: Catalog) -> None:
         (
             "      nat: {gateways: 1}",
             "      nat: {gateways: -1}",
-            "line 42: variants.staging.resources.nat.gateways: given -1, expected at least 0",
+            "line 44: variants.staging.resources.nat.gateways: given -1, expected at least 0",
         ),
         (
             "without: [table]",
@@ -190,12 +196,27 @@ def test_figures(catalog: Catalog) -> None:
         (
             "list[production tasks]",
             "sum[production tasks]",
-            "sum[production tasks]: expected one of field, free, given, legacy, list, pays",
+            "sum[production tasks]: expected one of alert, field, free, given, legacy, list, pays",
         ),
         (
             "list[production tasks]",
             "list[production tasks",
             'printed.0.computed: given "list[production tasks": "list[production task" is no part',
+        ),
+        (
+            "list[production tasks]",
+            "given[revenue]",
+            "printed.0.computed: given[revenue]: expected one of the system's drivers or givens",
+        ),
+        (
+            "list[production tasks]",
+            "alert[production 80]",
+            "expected a variant, one of its resources, and a percentage",
+        ),
+        (
+            "givens: {revenue_usd: 5}",
+            "givens: {Revenue: 5}",
+            'givens.Revenue: given "Revenue", exp',
         ),
         ("usd: 60", "usd: 60 dollars", 'printed.0.usd: given "60 dollars", expected a number, "2'),
         ("usd: 60", "usd: 5 to 2", 'printed.0.usd: given "5 to 2", expected a number'),
@@ -221,6 +242,8 @@ def test_refused(old: str, new: str, message: str) -> None:
         ("list[production sqs/*]", "list[production sqs/*] names no line of the estimate"),
         ("price[sqs/none]", "catalog: sqs/none: the price book has no such item"),
         ("field[production api colour]", "api has no number colour"),
+        ("alert[production budget 90]", "budget has no alert at 90 %"),
+        ("alert[production api 80]", "api has no alert at 80 %"),
     ],
 )
 def test_figure_without_a_value(catalog: Catalog, computed: str, message: str) -> None:
@@ -294,7 +317,7 @@ def test_what_if(catalog: Catalog) -> None:
     with pytest.raises(TennerError) as caught:
         with_changes(system, system.first, {"apps": Decimal(1)})
     assert str(caught.value) == (
-        '--usage: given "apps", expected one of users, api.…, tasks.…, nat.…, table.…'
+        '--usage: given "apps", expected one of users, api.…, tasks.…, nat.…, table.…, budget.…'
     )
     with pytest.raises(InputError) as refused:
         with_changes(system, system.first, {"table.stored_gb": Decimal(-1)})
@@ -329,7 +352,7 @@ def test_command(tmp_path: Path, catalog: Catalog, capsys: pytest.CaptureFixture
     assert "16, 17: Two tasks $60 $36.04 -$23.96".split() in lines
     assert "21: The table $1.50 $1.50".split() in lines
     assert "(with the prices of 2024-01-09; today $0.75)" in " ".join(out.split())
-    assert out.endswith("  4 figures: 2 reproduced, 2 differ and say why\n")
+    assert out.endswith("  6 figures: 4 reproduced, 2 differ and say why\n")
     path.write_text(SYSTEM.replace("    because: The document takes", "    what: x"), "utf-8")
     assert cli.main(["cost", str(path), "--as-printed"]) == 2
     for format_ in ("json", "markdown"):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tenner.errors import InputError, Problem
 from tenner.estimate import AccountPlan, Bill
 from tenner.expression import FormulaError, Lookup
+from tenner.kinds.operations import Budget
 from tenner.lines import Line, subject_lines
 from tenner.money import exact
 from tenner.printed import place_of
@@ -80,7 +81,7 @@ class Comparison:
     def _look(self, lookup: Lookup, catalog: Catalog) -> Decimal:
         words = lookup.words
         if lookup.name == "given":
-            return self.system.drivers[words[0]]
+            return {**self.system.givens, **self.system.drivers}[words[0]]
         if lookup.name == "price":
             return catalog.item(words[0], self.system.region).usd_per
         if lookup.name == "free":
@@ -88,6 +89,8 @@ class Comparison:
             return pool.amount if pool else _ZERO
         if lookup.name == "field":
             return self._field(*words)
+        if lookup.name == "alert":
+            return self._alert(*words)
         place = place_of(lookup)
         plan = _PLANS.get(lookup.name, self.system.account_plan)
         return self._sum(lookup, self._lines_of(place, plan, catalog))
@@ -98,6 +101,15 @@ class Comparison:
             message = f"{resource} has no number {field}"
             raise FormulaError(message)
         return Decimal(value)
+
+    def _alert(self, variant: str, resource: str, percent: str) -> Decimal:
+        """Give the spending at which a budget tells somebody."""
+        budget = self.system.variants[variant].resources[resource]
+        for known in budget.alerts_at_percent if isinstance(budget, Budget) else ():
+            if percent == f"{known:f}":
+                return self._field(variant, resource, "limit_usd") * known / 100
+        message = f"{resource} has no alert at {percent} %"
+        raise FormulaError(message)
 
     def _lines_of(self, place: Place, plan: AccountPlan, catalog: Catalog) -> list[Line]:
         key = (place.variant, tuple(sorted(place.drivers.items())), plan, catalog.on)

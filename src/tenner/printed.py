@@ -27,8 +27,9 @@ _RANGE = re.compile(rf"(?P<low>{_NUMBER}) to (?P<high>{_NUMBER})\Z")
 _FROM = re.compile(rf"(?P<low>{_NUMBER}) or more\Z")
 _UNDER = re.compile(rf"under (?P<high>{_NUMBER})\Z")
 _OF_VARIANT = frozenset({"list", "pays", "legacy", "quantity"})
-_LOOKUPS = frozenset({*_OF_VARIANT, "price", "free", "given", "field"})
-_CENTS_COUNT_BELOW, _SMALL = 100, Decimal("0.005")
+_OF_RESOURCE = frozenset({"alert", "field"})
+_LOOKUPS = frozenset({*_OF_VARIANT, *_OF_RESOURCE, "price", "free", "given"})
+_CENTS_COUNT_BELOW = 100
 _WORDS_OF_FIELD, _LAST_LINE, _LONGEST_FORMULA = 3, 1_000_000, 500
 
 
@@ -59,6 +60,12 @@ class Bounds(NamedTuple):
         if self.high is not None and computed > self.high:
             return computed - self.high
         return Decimal(0)
+
+    @property
+    def digits(self) -> int:
+        """Count the decimals that were printed, cents at least."""
+        known = [bound.as_tuple().exponent for bound in self if bound is not None]
+        return max(2, *(-exponent for exponent in known if isinstance(exponent, int)))
 
     def text(self, unit: str | None) -> str:
         """Write it as it was printed: $1.20, $2 to $5, $15 or more, under $10, 25 GB."""
@@ -160,11 +167,19 @@ class Printed(Strict):
         return bounds or Bounds(None, None)
 
     def problems(
-        self, variants: Mapping[str, frozenset[str]], drivers: frozenset[str]
+        self,
+        variants: Mapping[str, frozenset[str]],
+        drivers: frozenset[str],
+        givens: frozenset[str],
     ) -> Iterator[tuple[str, str]]:
         """Say what the formula looks up that its system does not have: key and sentence."""
         for lookup in self.computed.lookups:
-            if message := _lookup_problem(lookup, variants, drivers):
+            if lookup.name == "given":
+                known = len(lookup.words) == 1 and lookup.words[0] in drivers | givens
+                message = "" if known else "expected one of the system's drivers or givens"
+            else:
+                message = _lookup_problem(lookup, variants, drivers)
+            if message:
                 yield "computed", f"{lookup}: {message}"
 
 
@@ -204,17 +219,15 @@ def _lookup_problem(
     name, words = lookup
     if name not in _LOOKUPS:
         return f"expected one of {', '.join(sorted(_LOOKUPS))}"
-    if name == "given":
-        known = len(words) == 1 and words[0] in drivers
-        return "" if known else "expected one of the system's drivers"
     if name in {"price", "free"}:
         known = len(words) == 1 and words[0].count("/") == 1
         return "" if known else "expected one item, such as lambda/requests"
     if not words or words[0] not in variants:
         return f"expected one of the variants first: {', '.join(map(key_part, variants))}"
-    if name == "field":
+    if name in _OF_RESOURCE:
         known = len(words) == _WORDS_OF_FIELD and words[1] in variants[words[0]]
-        return "" if known else "expected a variant, one of its resources, and a field"
+        third = "a field" if name == "field" else "a percentage"
+        return "" if known else f"expected a variant, one of its resources, and {third}"
     return _place_problem(words[1:], variants[words[0]], drivers)
 
 
@@ -230,11 +243,15 @@ def _place_problem(
     return ""
 
 
-def described(number: Decimal, *, money: bool) -> str:
-    """Write a computed figure for people: USD to the cent, else four significant digits."""
+def described(number: Decimal, *, money: bool, digits: int = 2) -> str:
+    """Write a computed figure for people: USD to the cent, else four significant digits.
+
+    `digits` are decimals of USD; what would vanish in them has two significant ones.
+    """
     if money:
-        small = number and abs(number) < _SMALL
-        digit = Decimal(1).scaleb(number.adjusted() - 1) if small else Decimal("0.01")
+        digit = Decimal(1).scaleb(-digits)
+        if number and abs(number) < digit / 2:
+            digit = Decimal(1).scaleb(number.adjusted() - 1)
         result = rounded(number, digit)
         text = f"{abs(result):,f}"
         return f"-${text}" if result < 0 else f"${text}"

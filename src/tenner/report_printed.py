@@ -46,12 +46,15 @@ def _counts(figures: Sequence[Compared]) -> dict[str, int]:
 
 def _row(compared: Compared) -> dict[str, str]:
     printed, money = compared.printed, compared.printed.is_money
+    digits = printed.figure.digits
     difference = ""
     if not compared.agrees:
-        difference = described(printed.figure.distance(compared.computed), money=money)
+        difference = described(
+            printed.figure.distance(compared.computed), money=money, digits=digits
+        )
     reason = printed.because or ""
     if compared.today is not None and printed.priced_on is not None:
-        today = described(compared.today, money=money)
+        today = described(compared.today, money=money, digits=digits)
         reason += f" (with the prices of {printed.priced_on}; today {today})"
     elif not compared.agrees and not reason:
         reason = "not explained"
@@ -59,7 +62,7 @@ def _row(compared: Compared) -> dict[str, str]:
         "lines": ", ".join(str(line) for line in printed.lines),
         "what": printed.what,
         "printed": printed.figure.text(printed.unit),
-        "computed": described(compared.computed, money=money),
+        "computed": described(compared.computed, money=money, digits=digits),
         "difference": difference,
         "reason": reason,
     }
@@ -84,7 +87,7 @@ def _json(system: System, figures: Sequence[Compared]) -> str:
     content: dict[str, Any] = {
         "system": system.name,
         "document": system.document,
-        "dated": str(system.dated),
+        "dated": str(system.dated) if system.dated else None,
         "counts": _counts(figures),
         "figures": [
             {

@@ -61,6 +61,7 @@ class _System(Strict):
     excludes: Texts = ()
     needs_review: Texts = ()
     drivers: Drivers = Field(default_factory=dict)
+    givens: Drivers = Field(default_factory=dict)
     resources: dict[str, dict[str, Any]] = Field(min_length=1)
     variants: dict[str, _Variant] = Field(min_length=1)
     printed: Annotated[tuple[Printed, ...], Field(strict=False)] = ()
@@ -90,7 +91,10 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class System:
-    """A system as its file says it; `drivers` are what its resources are stated for."""
+    """A system as its file says it; `drivers` are what its resources are stated for.
+
+    `givens` are other numbers that its document takes as given, such as the revenue of a user.
+    """
 
     name: str
     title: str
@@ -103,6 +107,7 @@ class System:
     excludes: tuple[str, ...]
     needs_review: tuple[str, ...]
     drivers: Mapping[str, Decimal]
+    givens: Mapping[str, Decimal]
     variants: Mapping[str, Variant]
     printed: tuple[Printed, ...]
 
@@ -188,6 +193,7 @@ def parse_system(text: str, source: str) -> System:
         excludes=model.excludes,
         needs_review=model.needs_review,
         drivers=model.drivers,
+        givens=model.givens,
         variants=variants,
         printed=model.printed,
     )
@@ -196,13 +202,14 @@ def parse_system(text: str, source: str) -> System:
 def _names(model: _System, document: Document) -> Iterator[Problem]:
     given = [("system", model.system)]
     given += [(f"drivers.{key_part(name)}", name) for name in model.drivers]
+    given += [(f"givens.{key_part(name)}", name) for name in model.givens]
     given += [(f"resources.{key_part(name)}", name) for name in model.resources]
     for key, variant in model.variants.items():
         path = f"variants.{key_part(key)}"
         given.append((path, key))
         given += [(f"{path}.resources.{key_part(name)}", name) for name in variant.resources]
     for path, name in given:
-        plain = name.replace("_", "-") if path.startswith("drivers.") else name
+        plain = name.replace("_", "-") if path.startswith(("drivers.", "givens.")) else name
         if not _NAME.match(plain):
             yield document.problem(path, f"given {shown(name)}, {_NAMES}")
 
@@ -264,9 +271,10 @@ def _resource(
 def _printed_problems(
     model: _System, document: Document, variants: Mapping[str, Variant]
 ) -> Iterator[Problem]:
-    if model.printed and not (model.document and model.dated):
-        yield document.problem("printed", "expected document and dated beside it")
+    if model.printed and not model.document:
+        yield document.problem("printed", "expected document beside it")
     known = {name: frozenset(variant.resources) for name, variant in variants.items()}
+    givens = frozenset(model.givens)
     for index, figure in enumerate(model.printed):
-        for key, message in figure.problems(known, frozenset(model.drivers)):
+        for key, message in figure.problems(known, frozenset(model.drivers), givens):
             yield document.problem(f"printed.{index}.{key}", message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenner.kinds import compute, data, network, operations, security
+from tenner.kinds import auto_scaling, compute, data, network, operations, security
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +43,7 @@ KINDS: Mapping[str, type[Resource]] = {
     "rest_api_cache": network.RestApiCache,
     "secret": security.Secret,
     "step_functions": compute.StepFunctions,
+    "table_auto_scaled": auto_scaling.TableAutoScaled,
     "table_on_demand": data.TableOnDemand,
     "table_provisioned": data.TableProvisioned,
     "topic": operations.Topic,

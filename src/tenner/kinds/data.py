@@ -28,7 +28,8 @@ StorageClass = Literal[
 ]
 
 
-def _kept_rows(at: Setting, stored: Decimal, *, pitr: bool) -> list[Usage]:
+def kept_rows(at: Setting, stored: Decimal, *, pitr: bool) -> list[Usage]:
+    """Derive storage of a table, and its recovery to any point in time."""
     found = [at.use("dynamodb/storage_standard", stored, "{} GB kept", stored)]
     if pitr:
         found.append(at.use("dynamodb/pitr", stored, "{} GB recoverable", stored))
@@ -56,7 +57,7 @@ class TableOnDemand(Resource):
         return [
             at.use("dynamodb/on_demand_reads", reads, "{} read units", reads),
             at.use("dynamodb/on_demand_writes", writes, "{} write units", writes),
-            *_kept_rows(at, self.stored_gb, pitr=self.point_in_time_recovery),
+            *kept_rows(at, self.stored_gb, pitr=self.point_in_time_recovery),
         ]
 
 
@@ -80,7 +81,7 @@ class TableProvisioned(Resource):
         return [
             at.use("dynamodb/provisioned_rcu", reads * hours, "{} RCU × {} hours", reads, hours),
             at.use("dynamodb/provisioned_wcu", writes * hours, "{} WCU × {} hours", writes, hours),
-            *_kept_rows(at, self.stored_gb, pitr=self.point_in_time_recovery),
+            *kept_rows(at, self.stored_gb, pitr=self.point_in_time_recovery),
         ]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from tenner.kinds.base import ZERO, Amount, Count, Resource, Setting
 
@@ -172,11 +174,19 @@ class EventBridge(Resource):
 
 
 class Budget(Resource):
-    """Budgets; only those that act by themselves cost anything, by the day."""
+    """Budgets; only those that act by themselves cost anything, by the day.
+
+    `limit_usd` is what may be spent in a month, `alerts_at_percent` the parts of it at which
+    somebody is told.
+    """
 
     kind: Literal["budget"]
     monitoring_budgets: Count = 0
     action_budget_days_per_month: Amount = ZERO
+    limit_usd: Amount = ZERO
+    alerts_at_percent: Annotated[
+        tuple[Annotated[Amount, Field(gt=0, le=1000)], ...], Field(strict=False)
+    ] = ()
 
     def usage(self, at: Setting) -> list[Usage]:
         """Derive budgets that watch, and days of those that act."""
