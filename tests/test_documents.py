@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from tenner.catalog import Catalog
     from tenner.system import System
 
-COUNTS = {"multi-app-account": 69}
+COUNTS = {
+    "bedrock-budgeteer": 32,
+    "codelearn": 88,
+    "commerce-link-hub": 90,
+    "multi-app-account": 69,
+}
 """How many figures each system's document printed, those in other units than USD too."""
 
 
