@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tenner.comparison import Comparison
+from tenner.report_documents import write_documents
 from tenner.system_cost import load_system, system_names
 from tests.document_figures import Figure, figures_in, recorded
+from tests.fixtures_generated import ROOT
 
 if TYPE_CHECKING:
     from tenner.catalog import Catalog
     from tenner.system import System
 
+PAGE = ROOT / "docs" / "documents.md"
 COUNTS = {
     "bedrock-budgeteer": 32,
     "codelearn": 88,
@@ -65,6 +68,15 @@ def test_every_difference_is_explained(system: System, catalog: Catalog) -> None
     ]
     assert unexplained == []
     assert sum(len(figure.printed.lines) for figure in figures) == COUNTS.get(system.name, 0)
+
+
+def test_documents_page(request: pytest.FixtureRequest, catalog: Catalog) -> None:
+    """docs/documents.md has every document's figures, as they are computed today."""
+    text = write_documents(map(load_system, system_names()), catalog)
+    if request.config.getoption("--update-golden"):
+        PAGE.write_text(text, encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == text
+    assert "not explained" not in text
 
 
 def test_amounts_are_found() -> None:

@@ -23,15 +23,15 @@ def write_printed(system: System, figures: Sequence[Compared], format_: str) -> 
     """Write the comparison as `text`, `markdown` or `json`."""
     if format_ == "json":
         return _json(system, figures)
-    counts = _counts(figures)
-    rows = [_row(compared) for compared in figures]
+    counts = counts_of(figures)
+    rows = [row_of(compared) for compared in figures]
     if format_ == "markdown":
         return render("printed_markdown.jinja", system=system, rows=rows, counts=counts)
     text = "\n".join(_text_of(row) for row in rows)
     return render("printed_text.jinja", system=system, rows=text, counts=counts)
 
 
-def _counts(figures: Sequence[Compared]) -> dict[str, int]:
+def counts_of(figures: Sequence[Compared]) -> dict[str, int]:
     """Count figures, one for each line of the document on which it stands."""
     counts = {"all": 0, "agree": 0, "explained": 0, "unexplained": 0}
     for compared in figures:
@@ -44,7 +44,8 @@ def _counts(figures: Sequence[Compared]) -> dict[str, int]:
     return counts
 
 
-def _row(compared: Compared) -> dict[str, str]:
+def row_of(compared: Compared) -> dict[str, str]:
+    """Write one figure's line, what, printed, computed, difference and reason."""
     printed, money = compared.printed, compared.printed.is_money
     digits = printed.figure.digits
     difference = ""
@@ -88,7 +89,7 @@ def _json(system: System, figures: Sequence[Compared]) -> str:
         "system": system.name,
         "document": system.document,
         "dated": str(system.dated) if system.dated else None,
-        "counts": _counts(figures),
+        "counts": counts_of(figures),
         "figures": [
             {
                 "lines": list(compared.printed.lines),
