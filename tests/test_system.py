@@ -218,6 +218,11 @@ def test_figures(catalog: Catalog) -> None:
             "givens: {Revenue: 5}",
             'givens.Revenue: given "Revenue", exp',
         ),
+        (
+            "givens: {revenue_usd: 5}",
+            "givens: {users: 5}",
+            "givens.users: is a driver too; expected another name",
+        ),
         ("usd: 60", "usd: 60 dollars", 'printed.0.usd: given "60 dollars", expected a number, "2'),
         ("usd: 60", "usd: 5 to 2", 'printed.0.usd: given "5 to 2", expected a number'),
         ("    usd: 60\n", "", "printed.0.usd: expected either usd or number"),

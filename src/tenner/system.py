@@ -215,6 +215,9 @@ def _names(model: _System, document: Document) -> Iterator[Problem]:
 
 
 def _wrong_names(model: _System, document: Document) -> Iterator[Problem]:
+    for name in sorted(model.givens.keys() & model.drivers.keys()):
+        message = "is a driver too; expected another name"
+        yield document.problem(f"givens.{key_part(name)}", message)
     for key, variant in model.variants.items():
         path = f"variants.{key_part(key)}"
         for driver in variant.drivers:
