@@ -23,6 +23,7 @@ COUNTS = {
     "bedrock-budgeteer": 32,
     "codelearn": 88,
     "commerce-link-hub": 90,
+    "healthcare-backend": 313,
     "multi-app-account": 69,
 }
 """How many figures each system's document printed, those in other units than USD too."""
