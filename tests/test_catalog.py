@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,15 +15,13 @@ from hypothesis import HealthCheck, given, settings
 
 from tenner import exact_yaml
 from tenner.catalog import (
-    Pool,
-    Price,
-    Service,
     parse_assumptions,
     parse_environments,
     parse_service,
 )
 from tenner.errors import InputError
 from tenner.names import ENVIRONMENTS
+from tenner.service import Pool, Price, Service
 from tests.mutations import assert_readable, mutated
 
 if TYPE_CHECKING:
@@ -54,6 +53,32 @@ items:
           - {usd: 0.1}
         source: ["https://aws.amazon.com/lambda/pricing/"]
         checked: 2026-09-08
+"""
+PAST = """\
+        price_list: {service_code: AWSLambda, usage_type: Request, attributes: {group: one}}
+        history:
+          - until: 2024-11-01
+            tiers:
+              - {usd: 0.4}
+            source: ["https://aws.amazon.com/lambda/"]
+            checked: 2025-01-01
+          - until: 2025-11-01
+            tiers:
+              - {usd: 0.3}
+            source: ["https://aws.amazon.com/lambda/"]
+            checked: 2025-01-02
+  requests_spot:
+    name: Requests, Spot
+    unit: request
+    per: 1000000
+    hand_kept: true
+    discount: {of: requests, percent_from: 50, percent_to: 70}
+    regions:
+      us-east-1:
+        tiers:
+          - {usd: 0.05}
+        source: ["https://aws.amazon.com/lambda/spot/"]
+        checked: 2026-09-09
 """
 
 
@@ -106,7 +131,8 @@ def test_every_number_is_the_one_in_the_text(file: Path) -> None:
         f"{tier.usd:f}"
         for item in service.items.values()
         for price in item.regions.values()
-        for tier in price.tiers
+        for tiers in (price.tiers, *(past.tiers for past in price.history))
+        for tier in tiers
     ]
     assert read == written
     assert written
@@ -499,7 +525,7 @@ LAMBDA = (ROOT / "catalog" / "services" / "lambda.yaml").read_text(encoding="utf
 
 
 @settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
-@given(mutated(SERVICE))
+@given(mutated(SERVICE + PAST))
 def test_any_mutation_is_a_service_or_a_readable_error(text: str) -> None:
     """Whatever happens to a service's file, it is read or each defect is told where it is."""
     try:
@@ -520,3 +546,62 @@ def test_many_mutations_of_a_real_file(text: str) -> None:
         parse_service(text, "x.yaml")
     except InputError as error:
         assert_readable(error, "x.yaml")
+
+
+@pytest.mark.parametrize(
+    ("day", "usd"),
+    [
+        ("2024-10-31", "0.4"),
+        ("2024-11-01", "0.3"),
+        ("2025-10-31", "0.3"),
+        ("2025-11-01", "0.20"),
+        ("", "0.20"),
+    ],
+)
+def test_the_price_of_a_day(day: str, usd: str) -> None:
+    """On the day of `until` the next price is true already; without a day it is today's."""
+    price = parse_service(SERVICE + PAST, "x.yaml").items["requests"].regions["us-east-1"]
+    assert str(price.on(date.fromisoformat(day) if day else None).tiers[0].usd) == usd
+
+
+@pytest.mark.parametrize(
+    ("item", "day", "usd"),
+    [
+        ("dynamodb/on_demand_writes", date(2024, 10, 31), "1.25"),
+        ("dynamodb/on_demand_writes", date(2024, 11, 1), "0.625"),
+        ("dynamodb/on_demand_reads", date(2024, 10, 31), "0.25"),
+        ("vpc/public_ipv4", date(2024, 1, 31), "0"),
+        ("vpc/public_ipv4", date(2024, 2, 1), "0.005"),
+    ],
+)
+def test_prices_before(catalog: Catalog, item: str, day: date, usd: str) -> None:
+    """The book knows what the documents' older prices were, to the day."""
+    assert replace(catalog, on=day).item(item, "us-east-1").usd_per == Decimal(usd)
+
+
+@pytest.mark.parametrize(("day", "free"), [(date(2024, 11, 21), 50_000), (None, 10_000)])
+def test_free_users_before(catalog: Catalog, day: date | None, free: int) -> None:
+    """Until the plans came, 50,000 users were free."""
+    assert replace(catalog, on=day).item("cognito/lite", "us-east-1").free == free
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("until: 2025-11-01", "until: 2024-11-01", "history: expected ascending until, each day"),
+        ("- {usd: 0.4}", "- {usd: -0.4}", "history.0.tiers.0.usd: given -0.4, expected at least 0"),
+        ("- {usd: 0.3}", "- {up_to: 5, usd: 0.3}", "history.1.tiers: the last tier has an up_to"),
+        ("usage_type: Request", "usage_type: 1", "price_list.usage_type: given 1, expected text"),
+        ("hand_kept: true", "hand_kept: yes", 'hand_kept: given "yes", expected true or false'),
+        (
+            "percent_from: 50",
+            "percent_from: 100",
+            "discount.percent_from: given 100, expected less",
+        ),
+    ],
+)
+def test_a_defect_of_the_past(old: str, new: str, message: str) -> None:
+    """History, discounts and places in the Price List are read as strictly."""
+    with pytest.raises(InputError) as caught:
+        parse_service(SERVICE + PAST.replace(old, new), "x.yaml")
+    assert message in str(caught.value)

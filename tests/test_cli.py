@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from tenner import __version__
 from tenner.cli import cli, main
 from tenner.load import default_catalog_folder
+from tenner.system_cost import system_names
 from tests.mutations import MANIFEST, mutated
 
 if TYPE_CHECKING:
@@ -270,7 +271,11 @@ def test_usage(tenner: Callable[..., Said]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("nowhere",), "nowhere: expected a folder with app.yaml, or a manifest's file"),
+        (
+            ("nowhere",),
+            "nowhere: expected a folder with app.yaml, a manifest's file, or one of "
+            + ", ".join(system_names()),
+        ),
         (
             ("todo/app.yaml/x",),
             ("todo/app.yaml/x: expected a folder with app.yaml, or a manifest's file"),

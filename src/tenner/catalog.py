@@ -2,133 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import Field
 
 from tenner import exact_yaml
 from tenner.errors import InputError, Problem
-from tenner.shown import key_part, shown
-from tenner.validation import Exact, Strict, Whole, plain_error, plain_errors, read
+from tenner.service import Checked, Figure, Service, Sources, Text
+from tenner.shown import shown
+from tenner.validation import Strict, Whole, read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
     from decimal import Decimal
 
-Value = TypeVar("Value")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
-
-
-def _date(value: object) -> date:
-    if isinstance(value, str) and _DATE.match(value) and value >= "2020":
-        with suppress(ValueError):
-            return date.fromisoformat(value)
-    raise plain_error(f"given {shown(value)}, expected a date from 2020 on, such as 2026-11-20")
-
-
-def _not_empty(values: tuple[Value, ...]) -> tuple[Value, ...]:
-    if not values:
-        raise plain_error("given an empty list, expected at least one")
-    return values
-
-
-Text = Annotated[str, Field(min_length=1, max_length=1000)]
-Sources = Annotated[tuple[Text, ...], Field(strict=False), AfterValidator(_not_empty)]
-Checked = Annotated[date, BeforeValidator(_date)]
-Figure = Annotated[Exact, Field(max_digits=30, decimal_places=15)]
-"""A figure of a length with which all arithmetic stays exact."""
-Scope = Literal["payer", "payer_region", "account", "account_region"]
-Term = Literal["always", "legacy_12_months"]
-_POWERS = tuple(10**power for power in range(10))
-
-
-class Tier(Strict):
-    """One rate, for the units up to a bound; the last tier has none."""
-
-    up_to: Annotated[Figure, Field(gt=0)] | None = None
-    usd: Annotated[Figure, Field(ge=0, le=100_000)]
-
-
-class Price(Strict):
-    """What one item costs in one region: ascending tiers, in USD for `per` units."""
-
-    tiers: Annotated[tuple[Tier, ...], Field(strict=False), AfterValidator(_not_empty)]
-    source: Sources
-    checked: Checked
-
-    @field_validator("tiers")
-    @classmethod
-    def _ascending(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
-        bounds = [tier.up_to for tier in tiers]
-        if bounds[-1] is not None:
-            raise plain_error("the last tier has an up_to, expected none")
-        closed = [bound for bound in bounds if bound is not None]
-        if len(closed) != len(bounds) - 1 or closed != sorted(set(closed)):
-            raise plain_error("expected ascending up_to, and none only in the last tier")
-        return tiers
-
-
-class Pool(Strict):
-    """A free amount a month that all apps of one scope share."""
-
-    amount: Annotated[Figure, Field(gt=0)]
-    unit: Text
-    scope: Scope
-    term: Term
-    note: str = ""
-    source: Sources
-    checked: Checked
-
-
-class Item(Strict):
-    """One priced item of a service."""
-
-    name: Annotated[str, Field(min_length=1, max_length=40)]
-    unit: Text
-    per: Whole = 1
-    pool: str = ""
-    free_counts_toward_tiers: bool = False
-    note: str = ""
-    model_ids: Annotated[tuple[Text, ...], Field(strict=False)] = ()
-    regions: dict[str, Price] = Field(min_length=1)
-
-    @field_validator("per")
-    @classmethod
-    def _exact_division(cls, per: int) -> int:
-        if per not in _POWERS:
-            raise plain_error(f"given {shown(per)}, expected 1, 10, 100, …, so that it is exact")
-        return per
-
-
-class Service(Strict):
-    """All items and free tiers of one service."""
-
-    service: Text
-    pools: dict[str, Pool] = Field(default_factory=dict)
-    items: dict[str, Item] = Field(min_length=1)
-
-    @field_validator("items")
-    @classmethod
-    def _pools_exist(cls, items: dict[str, Item], info: ValidationInfo) -> dict[str, Item]:
-        pools = info.data.get("pools")
-        problems = []
-        for key, item in items.items():
-            if pools is None or not item.pool:
-                continue
-            pool = pools.get(item.pool)
-            if pool is None:
-                message = f"given {shown(item.pool)}, which pools lacks"
-                problems.append((f"{key_part(key)}.pool", message))
-            elif pool.unit != item.unit:
-                message = f"given {shown(item.unit)}, expected {shown(pool.unit)} as its pool has"
-                problems.append((f"{key_part(key)}.unit", message))
-        if problems:
-            raise plain_errors(problems)
-        return items
+    from tenner.service import Pool
 
 
 class Profile(Strict):
@@ -179,6 +69,7 @@ class PricedItem:
     tiers: tuple[tuple[Decimal | None, Decimal], ...]
     pool_key: str
     pool: Pool | None
+    free: Decimal | None
     free_counts_toward_tiers: bool
     source: tuple[str, ...]
     checked: date
@@ -191,11 +82,15 @@ class PricedItem:
 
 @dataclass(frozen=True, eq=False)
 class Catalog:
-    """Everything that an estimate needs to know; `services` by the name of their file."""
+    """Everything that an estimate needs to know; `services` by the name of their file.
+
+    `on` is the day of which the prices are; today's without one.
+    """
 
     services: Mapping[str, Service]
     environments: Mapping[str, Profile]
     assumptions: Mapping[str, Assumption]
+    on: date | None = None
 
     def item(self, key: str, region: str) -> PricedItem:
         """Find an item by its key, such as `lambda/requests`, and its price in a region.
@@ -207,11 +102,13 @@ class Catalog:
         item = service.items.get(item_id) if service else None
         if service is None or item is None:
             raise InputError("catalog", [Problem(key, "the price book has no such item")])
-        price = item.regions.get(region)
-        if price is None:
+        listed = item.regions.get(region)
+        if listed is None:
             known = ", ".join(sorted(item.regions))
             message = f"given {shown(region)}, where {key} has no price; expected one of {known}"
             raise InputError("app.yaml", [Problem("region", message)])
+        price = listed.on(self.on)
+        pool = service.pools.get(item.pool)
         return PricedItem(
             key=key,
             service=service.service,
@@ -221,7 +118,8 @@ class Catalog:
             usd_per=price.tiers[0].usd,
             tiers=tuple((tier.up_to, tier.usd / item.per) for tier in price.tiers),
             pool_key=f"{service_id}/{item.pool}" if item.pool else "",
-            pool=service.pools.get(item.pool),
+            pool=pool,
+            free=pool.amount_on(self.on) if pool else None,
             free_counts_toward_tiers=item.free_counts_toward_tiers,
             source=price.source,
             checked=price.checked,

@@ -15,22 +15,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tenner import __version__
+from tenner.cli_cost import cost
+from tenner.cli_options import PATH, catalog_option, registry_option, tell
+from tenner.cli_prices import prices
 from tenner.errors import OutsideError, TennerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_FORMATS = click.Choice(["text", "markdown", "json"])
 _KINDS = click.Choice(["app", "shared-infra"])
-_PLANS = click.Choice(["always-free", "legacy-12-months", "list"])
 _ENVIRONMENTS = click.Choice(["dev", "staging", "prod"])
-_PATH = click.Path(path_type=Path)
-_registry = click.option(
-    "--registry", metavar="FOLDER", help="The registry; TENNER_REGISTRY says it too."
-)
-_catalog = click.option(
-    "--catalog", type=_PATH, metavar="FOLDER", help="Another catalog than the one of this Tenner."
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
@@ -44,15 +38,15 @@ def cli() -> None:
 
 
 @cli.command()
-@click.argument("folder", type=_PATH, required=False)
+@click.argument("folder", type=PATH, required=False)
 @click.option("--kind", type=_KINDS, help="What to make; an app, unless asked or answered.")
 @click.option("-d", "--data", "data", multiple=True, metavar="KEY=VALUE", help="Answer a question.")
-@click.option("--data-file", type=_PATH, metavar="FILE", help="Answer questions from a YAML file.")
+@click.option("--data-file", type=PATH, metavar="FILE", help="Answer questions from a YAML file.")
 @click.option("--defaults", is_flag=True, help="Ask nothing: take the defaults.")
 @click.option("--template", metavar="SOURCE", help="Another template: a git URL or a folder.")
 @click.option("--vcs-ref", metavar="REF", help="Another version of the template: tag or commit.")
 @click.option("--skip-tasks", is_flag=True, help="Only generate: no git, no cost, not registered.")
-@_registry
+@registry_option
 def new(  # noqa: PLR0913 - one for each option
     folder: Path | None,
     kind: str | None,
@@ -97,56 +91,14 @@ def new(  # noqa: PLR0913 - one for each option
 
 
 @cli.command()
-@click.argument("paths", type=_PATH, nargs=-1)
-@click.option("--fleet", is_flag=True, help="All registered apps together.")
-@click.option("--environment", default="", help="Only this environment.")
-@click.option("--usage", multiple=True, metavar="KEY=NUMBER", help="What if: requests=1000000.")
-@click.option(
-    "--account-plan",
-    type=_PLANS,
-    help="Which free tiers count: what fleet.yaml here says, else always-free.",
-)
-@click.option("--format", "format_", type=_FORMATS, default="text", show_default=True)
-@_registry
-@_catalog
-def cost(  # noqa: PLR0913 - one for each option
-    paths: tuple[Path, ...],
-    *,
-    fleet: bool,
-    environment: str,
-    usage: Sequence[str],
-    account_plan: Any,
-    format_: str,
-    registry: str | None,
-    catalog: Path | None,
-) -> int:
-    """Say what apps cost a month: what each adds, its share, and alone.
-
-    \b
-    PATHS are folders with an app.yaml, or manifests; without any, this folder.
-    The shared infrastructure's folder stands for all that is there and all apps.
-    Examples: tenner cost ../todo
-              tenner cost --fleet --format json
-              tenner cost . --usage requests=1000000
-    """
-    from tenner import cost as costing  # noqa: PLC0415
-    from tenner.report_text import write  # noqa: PLC0415
-
-    request = costing.Request(paths, fleet, environment, usage, account_plan, registry, catalog)
-    report, problems = costing.report_for(request)
-    click.echo(write(report, format_))
-    return _tell(problems)
-
-
-@cli.command()
-@click.argument("paths", type=_PATH, nargs=-1)
+@click.argument("paths", type=PATH, nargs=-1)
 @click.option(
     "--environment", type=_ENVIRONMENTS, help="Of a plan; else what its tags say, else dev."
 )
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
-@_catalog
+@catalog_option
 def check(paths: tuple[Path, ...], *, environment: Any, format_: str, catalog: Path | None) -> int:
     """Check manifests, and what Terraform plans would cost needlessly.
 
@@ -164,14 +116,14 @@ def check(paths: tuple[Path, ...], *, environment: Any, format_: str, catalog: P
     results, problems, code = checking.check_paths(paths or (Path(),), gate, load_catalog(catalog))
     if results or format_ == "json":
         click.echo(checking.write(results, format_))
-    return _tell(problems, code) or int(any(result.is_refused for result in results))
+    return tell(problems, code) or int(any(result.is_refused for result in results))
 
 
 @cli.command()
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
-@_registry
+@registry_option
 def apps(*, format_: str, registry: str | None) -> int:
     """List the registered apps.
 
@@ -201,12 +153,12 @@ def apps(*, format_: str, registry: str | None) -> int:
         for row in rows:
             environments = ",".join(row["environments"])
             click.echo(f"{row['app']:<30}  {environments:<16}  {row['version']:<14}  {row['path']}")
-    return _tell(contents.problems)
+    return tell(contents.problems)
 
 
 @cli.command()
-@click.argument("folder", type=_PATH, default=Path())
-@_registry
+@click.argument("folder", type=PATH, default=Path())
+@registry_option
 def register(folder: Path, *, registry: str | None) -> int:
     """Register an app's repo, or bring its record up to date.
 
@@ -224,7 +176,7 @@ def register(folder: Path, *, registry: str | None) -> int:
 
 @cli.command()
 @click.argument("app")
-@_registry
+@registry_option
 def unregister(app: str, *, registry: str | None) -> int:
     """Take an app out of the registry; its repo and what runs in AWS stay.
 
@@ -239,6 +191,10 @@ def unregister(app: str, *, registry: str | None) -> int:
     return 0
 
 
+cli.add_command(cost)
+cli.add_command(prices)
+
+
 def _here(registry: str | None) -> Any:
     """Load the manifest of this folder where there is one, to find its registry."""
     from tenner.load import MANIFEST, load_manifest  # noqa: PLC0415
@@ -246,12 +202,6 @@ def _here(registry: str | None) -> Any:
     if registry or os.environ.get("TENNER_REGISTRY"):
         return None
     return load_manifest(Path()) if Path(MANIFEST).exists() else None
-
-
-def _tell(problems: Sequence[str], code: int = 1) -> int:
-    for problem in problems:
-        click.echo(problem, err=True)
-    return code if problems else 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -95,11 +95,11 @@ class Bill:
         item_key, region, payer, account = key
         item = self.catalog.item(item_key, region)
         pool_key, free, owner = "", _ZERO, ""
-        if item.pool and item.pool.term in _TERMS[self.plan]:
+        if item.pool and item.free is not None and item.pool.term in _TERMS[self.plan]:
             scope = item.pool.scope
             owner = account if scope.startswith("account") else ""
             place = region if scope.endswith("region") else ""
-            pool_key, free = f"{item.pool_key}|{payer}|{owner}|{place}", item.pool.amount
+            pool_key, free = f"{item.pool_key}|{payer}|{owner}|{place}", item.free
         common = (item_key, region, payer, "account", owner)
         number = self._numbers.get(common)
         if number is None:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self, get
 from pydantic import Field, StrictBool, StrictStr, model_validator
 
 from tenner import exact_yaml
-from tenner.catalog import Checked, Sources, Text
 from tenner.errors import InputError, Problem
 from tenner.money import exact
 from tenner.pricing import list_cost
+from tenner.service import Checked, Sources, Text
 from tenner.validation import Exact, Strict, plain_error, read
 
 if TYPE_CHECKING:

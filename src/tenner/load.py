@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tenner import exact_yaml, git
 from tenner.catalog import (
     Catalog,
-    Service,
     parse_assumptions,
     parse_environments,
     parse_service,
@@ -19,6 +18,7 @@ from tenner.errors import InputError, OutsideError, Problem, TennerError
 from tenner.manifest import Manifest
 from tenner.registry import Registration, Registry, TemplateVersion
 from tenner.registry_folder import FolderRegistry
+from tenner.service import Service
 from tenner.validation import read
 
 if TYPE_CHECKING:

@@ -30,6 +30,15 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Sibling:
+    """Another variant of a system, and what it would cost in USD a month."""
+
+    name: str
+    summary: str
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All that a report shows of a part of the fleet, or of the whole of it."""
 
@@ -45,6 +54,12 @@ class Report:
     total: Decimal
     apps_in_fleet: int
     is_fleet: bool
+    variants: Sequence[Sibling] = ()
+
+    @property
+    def is_system(self) -> bool:
+        """Tell whether this is a system, which stands alone and comes in variants."""
+        return bool(self.variants)
 
 
 def report_of(bill: Bill, numbers: Sequence[int], subject: str) -> Report:
@@ -106,6 +121,8 @@ def as_json(report: Report) -> str:
     }
     if report.is_fleet:
         totals = {"total": report.total, "list": report.list, "alone": report.figures.alone}
+    elif report.is_system:
+        totals = {"total": report.total, "list": report.list}
     content: dict[str, Any] = {
         "subject": report.subject,
         "region": report.region,
@@ -114,6 +131,11 @@ def as_json(report: Report) -> str:
         "lines": [_line(line) for line in report.lines],
         "totals": {key: exact_text(amount) for key, amount in totals.items()},
     }
+    if report.is_system:
+        content["variants"] = [
+            {"variant": v.name, "summary": v.summary, "total": exact_text(v.total)}
+            for v in report.variants
+        ]
     if report.is_fleet or len(report.parts) > 1:
         content["apps"] = [
             {

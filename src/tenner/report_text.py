@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 _ZERO, _WIDTH = Decimal(0), 80
 _WORDS = {
+    "alarm-metric-month": ("alarm", "alarms"),
+    "dashboard-month": ("dashboard", "dashboards"),
+    "key-month": ("key", "keys"),
+    "metric-month": ("metric", "metrics"),
+    "query": ("query", "queries"),
+    "zone-month": ("zone", "zones"),
     "GB-second": ("GB-s", "GB-s"),
     "GB-month": ("GB kept", "GB kept"),
     "MAU": ("active user", "active users"),
@@ -164,7 +170,7 @@ def _table(rows: Sequence[Row]) -> str:
     header = ("what", "use in a month", "list", "you pay", "")
     cells = [header, *((r.what, r.use, cents(r.list), cents(r.pays), r.why) for r in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(5)]
-    widths[0], widths[4] = min(widths[0], 20), min(widths[4], 14)
+    widths[0], widths[4] = min(widths[0], 20), min(max(widths[4], 1), 14)
     widths[1] = max(_WIDTH - 2 - widths[0] - widths[2] - widths[3] - widths[4] - 6, 16)
     found = []
     for what, use, listed, pays, why in cells:
@@ -207,5 +213,10 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
+def render(name: str, **values: object) -> str:
+    """Fill in a report's template by its name."""
+    return _environment().get_template(name).render(**values).rstrip("\n")
+
+
 def _render(name: str, report: Report, **more: object) -> str:
-    return _environment().get_template(name).render(report=report, **more).rstrip("\n")
+    return render(name, report=report, **more)

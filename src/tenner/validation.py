@@ -82,11 +82,19 @@ def plain_errors(problems: Iterable[tuple[str, str]]) -> PydanticCustomError:
 
 def read(model: type[Model], document: Document) -> Model:
     """Validate a parsed document; raises InputError with all its defects at once."""
+    return read_part(model, document.content, document, "")
+
+
+def read_part(model: type[Model], content: object, document: Document, path: str) -> Model:
+    """Validate a part of a document, which stands at a key path.
+
+    Raises InputError with all its defects at once.
+    """
     try:
-        return model.model_validate(document.content)
+        return model.model_validate(content)
     except ValidationError as error:
         problems = [
-            document.problem(key, sentence)
+            document.problem(".".join(part for part in (path, key) if part), sentence)
             for detail in error.errors()
             for key, sentence in _sentences(detail)
         ]

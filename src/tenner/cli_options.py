@@ -1,0 +1,28 @@
+"""Options and answers that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FORMATS = click.Choice(["text", "markdown", "json"])
+PLANS = click.Choice(["always-free", "legacy-12-months", "list"])
+PATH = click.Path(path_type=Path)
+registry_option = click.option(
+    "--registry", metavar="FOLDER", help="The registry; TENNER_REGISTRY says it too."
+)
+catalog_option = click.option(
+    "--catalog", type=PATH, metavar="FOLDER", help="Another catalog than the one of this Tenner."
+)
+
+
+def tell(problems: Sequence[str], code: int = 1) -> int:
+    """Print one sentence for each problem to stderr; gives `code` where there is one, else 0."""
+    for problem in problems:
+        click.echo(problem, err=True)
+    return code if problems else 0
