@@ -239,6 +239,43 @@ def test_auto_scaling_stays_within_its_bounds(
     assert listed(catalog, text, users=users) == expected
 
 
+@pytest.mark.parametrize(
+    ("duration_ms", "memory_mb", "gb_seconds"),
+    [
+        (100, 64, "0.00625"),
+        (101, 64, "0.0125"),
+        (99, 65, "0.0125"),
+        (801, 1200, "1.06875"),
+        (0, 64, "0"),
+    ],
+)
+def test_express_workflows_are_billed_in_steps(
+    catalog: Catalog, duration_ms: int, memory_mb: int, gb_seconds: str
+) -> None:
+    """An express workflow's duration counts in steps of 100 ms, its memory in chunks of 64 MB."""
+    fields = (
+        f"executions_per_month: 1000\nexpress_duration_ms: {duration_ms}\n"
+        f"express_memory_mb: {memory_mb}"
+    )
+    expected = Decimal("0.001") + 1000 * Decimal(gb_seconds) * Decimal("0.00001667")
+    assert listed(catalog, system_text("step_functions", fields)) == expected
+
+
+@pytest.mark.parametrize(("size", "chunks"), [(0, 1), (1, 1), (65536, 1), (65537, 2), (262144, 4)])
+def test_messages_are_billed_in_chunks(catalog: Catalog, size: int, chunks: int) -> None:
+    """A message of more than 64 KB is several requests, to a queue and to a topic."""
+    queue = f"requests_per_month: 1000000\nbytes_per_request: {size}"
+    topic = f"publishes_per_month: 1000000\nbytes_per_publish: {size}"
+    assert listed(catalog, system_text("queue", queue)) == chunks * Decimal("0.4")
+    assert listed(catalog, system_text("topic", topic)) == chunks * Decimal("0.5")
+
+
+def test_interactions_with_advanced_parameters(catalog: Catalog) -> None:
+    """Reading advanced parameters costs $0.05 for 10,000 interactions."""
+    fields = "advanced_parameters: 1\nbilled_interactions_per_month: 100000"
+    assert listed(catalog, system_text("parameter", fields)) == Decimal("0.5511")
+
+
 def test_growth_that_does_not_divide(catalog: Catalog) -> None:
     """A third of a request is rounded up to a millionth, never lost and never endless."""
     text = system_text("http_api", "requests_per_month: 1", "{how: linear, by: users}").replace(

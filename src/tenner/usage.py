@@ -47,6 +47,7 @@ class Facts(NamedTuple):
     secret_refreshes: Decimal
     idle_polls: Decimal
     http_increment: Decimal
+    message_chunk: Decimal
     ai_writes: Decimal
 
 
@@ -66,6 +67,7 @@ def facts_of(catalog: Catalog) -> Facts:
         secret_refreshes=ceiling_division(month_s, get("secret_cache_s")),
         idle_polls=get("queue_pollers") * ceiling_division(month_s, get("queue_long_poll_s")),
         http_increment=get("http_api_increment_bytes"),
+        message_chunk=get("message_chunk_bytes"),
         ai_writes=get("ai_cache_writes_per_answer"),
     )
 

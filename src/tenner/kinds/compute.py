@@ -18,12 +18,14 @@ from tenner.kinds.base import (
     Resource,
     Setting,
 )
+from tenner.money import ceiling_division
 from tenner.validation import Whole, plain_errors
 
 if TYPE_CHECKING:
     from tenner.usage import Usage
 
 _SMALLEST_STORAGE_MB, _SMALLEST_STORAGE_GB = 512, 20
+_EXPRESS_STEP_MS, _EXPRESS_CHUNK_MB = 100, 64
 
 
 class Function(Resource):
@@ -153,7 +155,10 @@ class FargateService(Resource):
 
 
 class StepFunctions(Resource):
-    """A state machine: transitions of a standard one, or requests and duration of an express."""
+    """A state machine: transitions of a standard one, or requests and duration of an express.
+
+    An express one's duration is billed in steps of 100 ms, and its memory in chunks of 64 MB.
+    """
 
     FLOWS: ClassVar[tuple[str, ...]] = ("executions_per_month",)
 
@@ -170,7 +175,10 @@ class StepFunctions(Resource):
             each = self.transitions_per_execution
             sentence = "{} executions × {} transitions"
             return [at.use("step_functions/transitions", runs * each, sentence, runs, each)]
-        seconds, memory_gb = self.express_duration_ms / 1000, Decimal(self.express_memory_mb) / 1024
+        tenths = ceiling_division(self.express_duration_ms, Decimal(_EXPRESS_STEP_MS))
+        chunks = ceiling_division(Decimal(self.express_memory_mb), Decimal(_EXPRESS_CHUNK_MB))
+        seconds = tenths * _EXPRESS_STEP_MS / 1000
+        memory_gb = chunks * _EXPRESS_CHUNK_MB / 1024
         return [
             at.use("step_functions/express_requests", runs, "{} executions", runs),
             at.use(

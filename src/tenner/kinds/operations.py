@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from tenner.kinds.base import ZERO, Amount, Count, Resource, Setting
+from tenner.kinds.base import ONE, ZERO, Amount, Count, Resource, Setting
+from tenner.money import ceiling_division
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from tenner.usage import Usage
 
 
@@ -115,13 +118,13 @@ class Queue(Resource):
 
     kind: Literal["queue"]
     requests_per_month: Amount
+    bytes_per_request: Amount = ZERO
     fifo: bool = False
 
     def usage(self, at: Setting) -> list[Usage]:
-        """Derive requests."""
-        requests = self.requests_per_month
+        """Derive requests, each counted once for every 64 KB of it."""
         item = f"sqs/{'fifo' if self.fifo else 'standard'}"
-        return [at.use(item, requests, "{} requests", requests)]
+        return [_in_chunks(at, item, self.requests_per_month, self.bytes_per_request, "requests")]
 
 
 class Topic(Resource):
@@ -135,18 +138,30 @@ class Topic(Resource):
 
     kind: Literal["topic"]
     publishes_per_month: Amount
+    bytes_per_publish: Amount = ZERO
     http_deliveries_per_month: Amount = ZERO
     email_deliveries_per_month: Amount = ZERO
 
     def usage(self, at: Setting) -> list[Usage]:
-        """Derive requests and deliveries."""
-        published = self.publishes_per_month
+        """Derive publishes, each counted once for every 64 KB of it, and deliveries."""
         rows = (
             ("http_deliveries", self.http_deliveries_per_month, "{} deliveries"),
             ("email_deliveries", self.email_deliveries_per_month, "{} mails"),
         )
-        first = at.use("sns/publishes", published, "{} publishes", published)
-        return [first, *at.used("sns", *rows)]
+        return [
+            _in_chunks(
+                *(at, "sns/publishes", self.publishes_per_month, self.bytes_per_publish),
+                "publishes",
+            ),
+            *at.used("sns", *rows),
+        ]
+
+
+def _in_chunks(at: Setting, item: str, count: Decimal, size: Decimal, what: str) -> Usage:
+    chunks = ceiling_division(size, at.facts.message_chunk)
+    if chunks <= ONE:
+        return at.use(item, count, f"{{}} {what}", count)
+    return at.use(item, count * chunks, f"{{}} {what} × {{}} × 64 KB", count, chunks)
 
 
 class EventBridge(Resource):

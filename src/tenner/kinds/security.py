@@ -32,22 +32,28 @@ class Secret(Resource):
 
 
 class Parameter(Resource):
-    """Parameters of Parameter Store; reading a SecureString asks KMS once."""
+    """Parameters of Parameter Store; reading a SecureString asks KMS once.
+
+    Interactions are billed with advanced parameters, and where higher throughput is switched on;
+    `billed_interactions_per_month` are those.
+    """
 
     FLOWS: ClassVar[tuple[str, ...]] = (
         "standard_parameters",
         "advanced_parameters",
         "secure_reads_per_month",
+        "billed_interactions_per_month",
     )
 
     kind: Literal["parameter"]
     standard_parameters: Count = 0
     advanced_parameters: Count = 0
     secure_reads_per_month: Amount = ZERO
+    billed_interactions_per_month: Amount = ZERO
     hours_per_month: Hours | None = None
 
     def usage(self, at: Setting) -> list[Usage]:
-        """Derive parameters of both tiers, and the KMS requests of secure ones."""
+        """Derive parameters of both tiers, interactions, and the KMS requests of secure ones."""
         hours, reads = at.hours(self.hours_per_month), self.secure_reads_per_month
         standard = ("standard_parameter", self.standard_parameters, "{} standard parameters")
         found = at.used("parameter_store", standard)
@@ -60,6 +66,8 @@ class Parameter(Resource):
                     *(self.advanced_parameters, hours),
                 )
             )
+        calls = ("api_interactions", self.billed_interactions_per_month, "{} interactions")
+        found += at.used("parameter_store", calls)
         return found + at.used("kms", ("symmetric_requests", reads, "{} reads of a SecureString"))
 
 
