@@ -112,6 +112,10 @@ RULES: Sequence[Rule[Scene]] = (
         "a runaway client costs money and is not refused",
     ),
     Rule(
+        *("table-capacity", data.table_capacity, "minutes", "low"),
+        "auto scaling takes minutes to follow a burst",
+    ),
+    Rule(
         *("aurora-io", data.aurora_io, "minutes", "low"),
         "it can be switched back, once in 30 days",
     ),

@@ -96,7 +96,7 @@ def made(kind: type[Kind], /, **fields: object) -> Kind:
 
 def percent_of(amount: Decimal, percent: Decimal) -> Decimal:
     """Give so many percent of an amount, rounded up to a millionth."""
-    return ceiling_division((amount * percent).scaleb(4), HUNDRED * HUNDRED).scaleb(-4)
+    return ceiling_division((amount * percent).scaleb(6), HUNDRED).scaleb(-6)
 
 
 def words(names: Iterable[object]) -> str:

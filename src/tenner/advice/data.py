@@ -65,10 +65,38 @@ def table_provisioned(scene: Scene) -> Iterator[Change[Scene]]:
 
 def table_on_demand(scene: Scene) -> Iterator[Change[Scene]]:
     """Pay a table by the request where its capacity is more than it needs."""
-    used = scene.assumed("provisioned_utilisation_percent")
     for name, each in scene.of(TableProvisioned):
-        do = f"Set {name} to on-demand; its capacity serves {figure(used)} % of what it could."
+        used = _utilisation(scene, each)
+        do = f"Set {name} to on-demand; {figure(used)} % of its capacity is used."
         yield scene.change(do, {name: as_on_demand(each, scene.facts, used)})
+
+
+def table_capacity(scene: Scene) -> Iterator[Change[Scene]]:
+    """Lower the floor of auto scaling where a table's capacity is hardly used."""
+    target = scene.assumed("provisioned_utilisation_percent")
+    for name, each in scene.of(TableProvisioned):
+        used = _utilisation(scene, each)
+        if used < target:
+            reads, writes = (
+                ceiling_division(units * used, target)
+                for units in (each.read_capacity_units, each.write_capacity_units)
+            )
+            do = (
+                f"Lower the least capacity of {name}, of which {figure(used)} % is used, to about "
+                f"{plain(reads)} RCU and {plain(writes)} WCU."
+            )
+            lower = having(
+                each,
+                read_capacity_units=reads,
+                write_capacity_units=writes,
+                utilisation_percent=target,
+            )
+            yield scene.change(do, {name: lower})
+
+
+def _utilisation(scene: Scene, table: TableProvisioned) -> Decimal:
+    assumed = scene.assumed("provisioned_utilisation_percent")
+    return assumed if table.utilisation_percent is None else table.utilisation_percent
 
 
 def aurora_io(scene: Scene) -> Iterator[Change[Scene]]:
