@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from tenner.advice import RULES
-from tenner.advice_system import advise_system, scene_of
+from tenner.advice.compute import maker
+from tenner.advise import advise_system, scene_of
 from tenner.system import parse_system
 
 if TYPE_CHECKING:
@@ -349,3 +350,62 @@ def test_each_rule_has_both_cases() -> None:
     assert len(set(names)) == len(names)
     assert {case.rule for case in APPLIES} == set(names)
     assert {case.rule for case in APPLIES_NOT} == set(names)
+
+
+def test_the_greatest_saving_comes_first(catalog: Catalog) -> None:
+    """Advice is sorted by what it saves."""
+    found = advised(Case("", f"{FARGATE}\n{NAT}\n{LOGS}", "", ""), catalog)
+    savings = [each.saving for each in found.advice]
+    assert savings == sorted(savings, reverse=True)
+    assert found.advice[0].name == "ipv6"
+
+
+def test_savings_together_are_estimated_one_after_another(catalog: Catalog) -> None:
+    """Where the gateway is gone, endpoints that relieve it save nothing more."""
+    nat = NAT.replace("}", ", s3_and_dynamodb_percent: 80}")
+    found = advised(Case("", nat, "", ""), catalog)
+    assert {each.name: each.saving for each in found.advice} == {
+        "ipv6": Decimal("77.5"),
+        "gateway-endpoints": Decimal("3.6"),
+    }
+    assert (found.before, found.low_risk_together, found.together) == (
+        Decimal("77.5"),
+        Decimal("3.6"),
+        Decimal("77.5"),
+    )
+
+
+def test_arm64_and_spot_together(catalog: Catalog) -> None:
+    """The second change saves a part of what the first has left."""
+    found = advised(Case("", FARGATE, "", "", "dev"), catalog)
+    task = 730 * (Decimal("0.01619") / 2 + Decimal("0.00178"))
+    assert found.before - found.together == 2 * task
+
+
+def test_compliance_forbids_some_rules(catalog: Catalog) -> None:
+    """With HIPAA nothing is advised that takes away a safeguard that it asks for."""
+    case = Case(
+        "",
+        "key: {kind: kms_key, customer_managed_keys: 1, requests_per_month: 0}\n"
+        "trail: {kind: cloudtrail, data_events_per_month: 1000000}\n"
+        "users: {kind: user_pool, plan: plus, monthly_active_users: 10}",
+        "",
+        "",
+    )
+    names = {each.name for each in advised(case, catalog).advice}
+    assert names == {"aws-owned-keys", "data-events", "threat-protection"}
+    assert not advised(case, catalog, "hipaa").advice
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ("amazon.nova-micro-v1:0", "amazon"),
+        ("us.amazon.nova-micro-v1:0", "amazon"),
+        ("global.anthropic.claude", "anthropic"),
+        ("claude", "claude"),
+    ],
+)
+def test_maker(model: str, expected: str) -> None:
+    """A model's maker stands first, or after the place where it may run."""
+    assert maker(model) == expected

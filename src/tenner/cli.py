@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tenner import __version__
+from tenner.cli_advise import advise
 from tenner.cli_cost import cost
 from tenner.cli_options import PATH, catalog_option, registry_option, tell
 from tenner.cli_prices import prices
@@ -193,6 +194,7 @@ def unregister(app: str, *, registry: str | None) -> int:
     return 0
 
 
+cli.add_command(advise)
 cli.add_command(cost)
 cli.add_command(prices)
 

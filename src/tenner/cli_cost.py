@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -81,21 +80,11 @@ def cost(  # noqa: PLR0913 - one for each option
 
 
 def _system(paths: tuple[Path, ...], catalog: Path | None) -> System | None:
-    """Find the system that is meant: a file that is one, or a name where there is no such path."""
-    if len(paths) != 1 or os.path.isdir(paths[0]):  # noqa: PTH112 - any path at all
+    if len(paths) != 1:
         return None
-    from tenner import system_cost  # noqa: PLC0415
+    from tenner.targets import find_system  # noqa: PLC0415
 
-    path, name = paths[0], str(paths[0])
-    if os.path.exists(path):  # noqa: PTH110
-        return system_cost.load_system_file(path) if system_cost.is_system_file(path) else None
-    known = system_cost.system_names(catalog)
-    if name in known:
-        return system_cost.load_system(name, catalog)
-    if not known or path.suffix or path.name != name:
-        return None
-    message = f"expected a folder with app.yaml, a manifest's file, or one of {', '.join(known)}"
-    raise TennerError(f"{name}: {message}")
+    return find_system(paths[0], catalog)
 
 
 def _print_compared(system: System, format_: str, catalog: Path | None) -> int:
