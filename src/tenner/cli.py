@@ -19,6 +19,7 @@ from tenner.cli_advise import advise
 from tenner.cli_cost import cost
 from tenner.cli_options import PATH, catalog_option, registry_option, tell
 from tenner.cli_prices import prices
+from tenner.cli_scale import scale
 from tenner.errors import OutsideError, TennerError
 
 if TYPE_CHECKING:
@@ -197,6 +198,7 @@ def unregister(app: str, *, registry: str | None) -> int:
 cli.add_command(advise)
 cli.add_command(cost)
 cli.add_command(prices)
+cli.add_command(scale)
 
 
 def _here(registry: str | None) -> Any:

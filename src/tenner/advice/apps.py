@@ -26,19 +26,24 @@ class AppScene:
     """One app: its manifest, the catalog with its environments, and the rest of the fleet.
 
     `adjusts` change single uses, for what no manifest states; one that gives None takes it away.
+    `reworks` change whole workloads after that.
     """
 
     manifest: Manifest
     catalog: Catalog
     others: Sequence[Workload]
     adjusts: tuple[Callable[[Usage], Usage | None], ...] = ()
+    reworks: tuple[Callable[[Workload, Catalog], Workload], ...] = ()
 
     def workloads(self) -> list[Workload]:
         """Derive the app's workloads, in all its environments."""
-        return [
-            each._replace(usage=tuple(self._adjusted(each.usage)))
-            for each in workloads_of(self.manifest, self.catalog)
-        ]
+        found = []
+        for each in workloads_of(self.manifest, self.catalog):
+            workload = each._replace(usage=tuple(self._adjusted(each.usage)))
+            for rework in self.reworks:
+                workload = rework(workload, self.catalog)
+            found.append(workload)
+        return found
 
     def _adjusted(self, usages: Sequence[Usage]) -> Iterator[Usage]:
         for usage in usages:
@@ -60,6 +65,10 @@ class AppScene:
     def adjusted(self, adjust: Callable[[Usage], Usage | None]) -> AppScene:
         """Give the scene with a further change of single uses."""
         return replace(self, adjusts=(*self.adjusts, adjust))
+
+    def reworked(self, rework: Callable[[Workload, Catalog], Workload]) -> AppScene:
+        """Give the scene with a further change of whole workloads."""
+        return replace(self, reworks=(*self.reworks, rework))
 
 
 def arm64(scene: AppScene) -> Iterator[Change[AppScene]]:
