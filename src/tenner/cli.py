@@ -20,6 +20,7 @@ from tenner.cli_cost import cost
 from tenner.cli_options import PATH, catalog_option, registry_option, tell
 from tenner.cli_prices import prices
 from tenner.cli_scale import scale
+from tenner.cli_secret import secret
 from tenner.errors import OutsideError, TennerError
 
 if TYPE_CHECKING:
@@ -199,6 +200,7 @@ cli.add_command(advise)
 cli.add_command(cost)
 cli.add_command(prices)
 cli.add_command(scale)
+cli.add_command(secret)
 
 
 def _here(registry: str | None) -> Any:

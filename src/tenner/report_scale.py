@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tenner.money import cents, exact_text, plain, rounded
 from tenner.printed import described
-from tenner.report_text import render
+from tenner.report_text import columns, render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,10 +41,10 @@ def write_growth(growth: Growth, format_: str) -> str:
     }
     if format_ == "markdown":
         return render("scale_markdown.jinja", sizes=sizes, rows=rows, sentences=sentences, **values)
-    text_rows = _table([["", *_ends(growth), "factor", "how"], *rows], left={0, 4})
+    text_rows = columns([["", *_ends(growth), "factor", "how"], *rows], left={0, 4})
     return render(
         "scale_text.jinja",
-        sizes=_table(sizes, left=set()),
+        sizes=columns(sizes, left=set()),
         rows=text_rows,
         sentences=[_wrapped(sentence) for sentence in sentences],
         **values,
@@ -101,21 +101,6 @@ def _of_break_even(growth: Growth) -> str:
 
 def _wrapped(text: str) -> str:
     return textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="    ")
-
-
-def _table(rows: Sequence[Sequence[str]], left: set[int]) -> str:
-    """Set rows in columns, numbers to the right."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
-        (
-            "  "
-            + "  ".join(
-                cell.ljust(width) if column in left else cell.rjust(width)
-                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-            )
-        ).rstrip()
-        for row in rows
-    )
 
 
 def _json(growth: Growth) -> str:
