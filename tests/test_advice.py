@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -395,6 +396,15 @@ def test_compliance_forbids_some_rules(catalog: Catalog) -> None:
     names = {each.name for each in advised(case, catalog).advice}
     assert names == {"aws-owned-keys", "data-events", "threat-protection"}
     assert not advised(case, catalog, "hipaa").advice
+
+
+def test_a_price_that_is_lacking(catalog: Catalog) -> None:
+    """What the price book has no price for is not advised; the rest is."""
+    without = {name: each for name, each in catalog.services.items() if name != "api_gateway"}
+    less = replace(catalog, services=without)
+    case = next(case for case in APPLIES if case.rule == "api-for-balancer")
+    assert {each.name for each in advised(case, catalog).advice} == {"api-for-balancer"}
+    assert not advised(case, less).advice
 
 
 @pytest.mark.parametrize(

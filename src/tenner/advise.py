@@ -72,6 +72,14 @@ def advise_system(
         return advise(scene, RULES, lambda each: total_of(system, each, plan), compliance)
 
 
+def safeguards_cost(system: System, scene: Scene, plan: AccountPlan, compliance: str) -> Decimal:
+    """Give what could be saved, in USD a month, by all that compliance forbids."""
+    forbidden = [rule for rule in RULES if compliance in rule.against]
+    with exact():
+        found = advise(scene, forbidden, lambda each: total_of(system, each, plan))
+    return found.together
+
+
 def counsel_for_system(
     system: System, scene: Scene, variant: str, plan: AccountPlan, compliance: str
 ) -> Counsel:

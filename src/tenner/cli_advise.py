@@ -38,10 +38,11 @@ def advise(  # noqa: PLR0913 - one for each option
 ) -> int:
     """Say what would save money: how much, how, at what effort and risk.
 
-    \b
-    Each rule changes the workload and estimates it again; savings overlap, so those
+    Each rule changes the workload and estimates it again. Savings overlap, so those
     together are estimated one after another. Where `copier update` brings a change, it
     says so. An app is advised in its fleet: what all pay less is what it saves.
+
+    \b
     Examples: tenner advise ../todo
               tenner advise multi-app-account --environment production-app
     """

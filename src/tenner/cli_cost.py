@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     help="Which free tiers count.",
 )
 @click.option("--as-printed", is_flag=True, help="A system's document beside what is computed.")
+@click.option(
+    "--compare-environments", is_flag=True, help="dev, staging and prod side by side, or variants."
+)
+@click.option("--compliance", type=click.Choice(["hipaa"]), help="What a law asks of what is used.")
 @click.option("--format", "format_", type=FORMATS, default="text", show_default=True)
 @registry_option
 @catalog_option
@@ -42,6 +46,8 @@ def cost(  # noqa: PLR0913 - one for each option
     usage: Sequence[str],
     account_plan: Any,
     as_printed: bool,
+    compare_environments: bool,
+    compliance: str | None,
     format_: str,
     registry: str | None,
     catalog: Path | None,
@@ -55,15 +61,20 @@ def cost(  # noqa: PLR0913 - one for each option
               tenner cost --fleet --format json
               tenner cost . --usage requests=1000000
               tenner cost multi-app-account --as-printed
+              tenner cost . --compare-environments
     """
     from tenner import cost as costing  # noqa: PLC0415 - each command imports what it needs
     from tenner.report_text import write  # noqa: PLC0415
 
+    is_given = context.get_parameter_source("account_plan") != click.core.ParameterSource.DEFAULT
+    plan = account_plan if is_given else None
+    if compare_environments or compliance:
+        from tenner.cli_views import View, show  # noqa: PLC0415
+
+        if fleet or as_printed:
+            raise TennerError("expected --compare-environments or --compliance without --fleet")
+        return show(View(paths, environment, usage, plan, compliance, format_, registry, catalog))
     if system := _system(paths, catalog):
-        is_given = (
-            context.get_parameter_source("account_plan") != click.core.ParameterSource.DEFAULT
-        )
-        plan = account_plan if is_given else None
         if as_printed:
             return _print_compared(system, format_, catalog)
         from tenner.system_cost import SystemRequest, report_for_system  # noqa: PLC0415

@@ -67,12 +67,13 @@ def scale(  # noqa: PLR0913 - one for each option
 ) -> int:
     """Say what growth costs: at each size, what grows how, where a choice flips.
 
-    \b
     KEY is a driver of the system (users), a field of a resource (functions.memory_mb), or a
     key of the app's use (requests). Flips are found by estimating again and again: DynamoDB
     on demand or provisioned, Aurora Standard or I/O-Optimized, Lambda or Fargate, and the
     plan of Cognito. Margin and break-even stand beside the sizes, because revenue grows by
     the same key: --revenue-per-user adds them.
+
+    \b
     Examples: tenner scale multi-app-account --apps 10,100,1000
               tenner scale ../todo --requests 100000,10000000
               tenner scale . --monthly_active_users 100,10000

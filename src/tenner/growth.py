@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
+from tenner.errors import InputError
 from tenner.money import rounded
 
 if TYPE_CHECKING:
@@ -135,9 +137,14 @@ def grow(subject: Subject[State], sizes: Sequence[Decimal], revenue: Revenue | N
 
 
 def _best(subject: Subject[State], name: str, size: Decimal) -> str:
-    """Find the cheapest option of a choice at a size; the present one where they cost the same."""
-    options = subject.options(subject.at(size))[name]
-    costs = {label: subject.total(state) for label, state in options.items()}
+    """Find the cheapest option of a choice at a size; the present one where they cost the same.
+
+    An option for which the price book lacks a price is passed over.
+    """
+    costs: dict[str, Decimal] = {}
+    for label, state in subject.options(subject.at(size))[name].items():
+        with suppress(InputError):
+            costs[label] = subject.total(state)
     return min(costs, key=lambda label: costs[label])
 
 

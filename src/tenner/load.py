@@ -14,6 +14,7 @@ from tenner.catalog import (
     parse_environments,
     parse_service,
 )
+from tenner.compliance import Regime, parse_compliance
 from tenner.errors import InputError, OutsideError, Problem, TennerError
 from tenner.guardrails import Guardrail, parse_guardrails
 from tenner.manifest import Manifest
@@ -116,6 +117,12 @@ def load_guardrails(folder: Path | None = None) -> Mapping[str, Guardrail]:
     """Read the catalog's guardrails; raises InputError with every defect."""
     path = (folder or default_catalog_folder()) / "guardrails.yaml"
     return parse_guardrails(read_text(path), str(path))
+
+
+def load_compliance(folder: Path | None = None) -> Mapping[str, Regime]:
+    """Read the catalog's compliance notes; raises InputError with every defect."""
+    path = (folder or default_catalog_folder()) / "compliance.yaml"
+    return parse_compliance(read_text(path), str(path))
 
 
 def load_plan(path: Path) -> Plan | None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Generic
 
 from tenner.advice.base import Change, Rule, State
+from tenner.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -64,10 +65,16 @@ def advise(
 def _of_rule(
     rule: Rule[State], state: State, before: Decimal, total: Callable[[State], Decimal]
 ) -> Iterator[Advice[State]]:
-    """Give what saves; of several changes of the same things only the best."""
+    """Give what saves; of several changes of the same things only the best.
+
+    A change for which the price book lacks a price is passed over.
+    """
     best: dict[tuple[str, ...], Advice[State]] = {}
     for change in rule.find(state):
-        saving = before - total(change.state)
+        try:
+            saving = before - total(change.state)
+        except InputError:
+            continue
         if saving > best[change.where].saving if change.where in best else saving > _ZERO:
             best[change.where] = Advice(rule, change, saving)
     yield from best.values()
