@@ -43,6 +43,11 @@ CAPACITY = (
     "rows: {kind: table_provisioned, read_capacity_units: 100, write_capacity_units: 10, "
     "stored_gb: 1}"
 )
+SCALED = (
+    "rows: {kind: table_auto_scaled, read_units_per_second: 1, write_units_per_second: 1, "
+    "least_read_capacity: 100, most_read_capacity: 200, least_write_capacity: 20, "
+    "most_write_capacity: 200, target_percent: 70, stored_gb: 1}"
+)
 AURORA = (
     "db: {kind: aurora_serverless, acu_hours_per_month: 730, stored_gb: 100, "
     "io_requests_per_month: 1000000000}"
@@ -222,6 +227,10 @@ APPLIES = [
         "7.1175",
         "of which 35 % is used, to about 50 RCU and 5 WCU.",
     ),
+    # 730 × (100 × 0.00013 + 20 × 0.00065), less 2,628,000 × 0.125 / 1,000,000 and as many × 0.625
+    Case("table-on-demand", SCALED, "17.009", "Set rows to on-demand; it is used less than"),
+    # 1 ÷ 0.7 is 2 of each, in place of 100 and 20
+    Case("table-floor", SCALED, "17.8412", "Set the least capacity of rows to 2 RCU and 2 WCU."),
     # 1,000 × 0.20, less 730 × 0.04 and 100 × 0.125
     Case("aurora-io", AURORA, "158.3", "Set the storage of db to I/O-Optimized (aurora-iopt1)."),
     # 730 - 220 hours × 0.12
@@ -301,7 +310,9 @@ APPLIES_NOT = [
     ),
     Case("table-provisioned", TABLE.replace("10000000", "1000"), "", ""),
     Case("table-on-demand", CAPACITY.replace("}", ", utilisation_percent: 29}"), "", ""),
+    Case("table-on-demand", SCALED.replace("second: 1", "second: 14"), "", ""),
     Case("table-capacity", CAPACITY, "", ""),
+    Case("table-floor", SCALED.replace("second: 1", "second: 70"), "", ""),
     Case("aurora-io", AURORA.replace("1000000000", "208500000"), "", ""),
     Case("aurora-pause", AURORA, "", ""),
     Case("aurora-pooling", AURORA.replace("month: 730", "month: 0"), "", "", "dev"),

@@ -281,3 +281,35 @@ def test_wrong_use_of_an_app(todo: list[str], capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().err == (
         "--environment: expected with a system; an app grows in all of its own\n"
     )
+
+
+def test_document_001_flips_to_io_optimized_later_than_it_says(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """6,480 × 0.04 + 500 × 0.125 are 1,608,500,000 requests at 0.0000002, not 250,000,000."""
+    words = ["scale", "healthcare-backend", "--database.io_requests_per_month"]
+    assert cli.main([*words, "200000000,2000000000", "--format", "json"]) == 0
+    choices = json.loads(capsys.readouterr().out)["choices"]
+    assert choices[0]["cheapest"] == [
+        {"from": None, "option": "Standard"},
+        {"from": "1608500001", "option": "I/O-Optimized"},
+    ]
+
+
+def test_an_auto_scaled_table_flips_above_its_floor(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Document 003's tables are cheaper on demand while they hardly leave their floor."""
+    words = ["scale", "bedrock-budgeteer", "--load_percent", "10,100", "--format", "json"]
+    assert cli.main([*words, "--account-plan", "list"]) == 0
+    choices = json.loads(capsys.readouterr().out)["choices"]
+    # 5 × 730 × 0.00078 for the floor; 1 % of 28 a second cost 0.28 × 2.628 × 0.75
+    first = 1 + int(Decimal("2.847") / (Decimal("0.28") * Decimal("2.628") * Decimal("0.75")))
+    assert choices[0] == {
+        "resource": "user-budgets",
+        "now": "provisioned",
+        "cheapest": [
+            {"from": None, "option": "on demand"},
+            {"from": str(first), "option": "provisioned"},
+        ],
+    }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tenner.advice.base import FIXED, having, made
 from tenner.advice.data import as_on_demand, as_provisioned
+from tenner.kinds.auto_scaling import TableAutoScaled
 from tenner.kinds.base import ZERO, Setting
 from tenner.kinds.compute import FargateService, Function
 from tenner.kinds.data import AuroraServerless, TableOnDemand, TableProvisioned
@@ -48,12 +49,8 @@ def options_of(scene: Scene) -> Mapping[str, Mapping[str, Scene]]:
 
 def _forms(resource: Resource, scene: Scene) -> Mapping[str, Resource]:
     """Give the forms that a resource may take, the present one first."""
-    used = scene.assumed("provisioned_utilisation_percent")
-    if isinstance(resource, TableOnDemand):
-        return {ON_DEMAND: resource, PROVISIONED: as_provisioned(resource, scene.facts, used)}
-    if isinstance(resource, TableProvisioned):
-        used = resource.utilisation_percent or used
-        return {PROVISIONED: resource, ON_DEMAND: as_on_demand(resource, scene.facts, used)}
+    if isinstance(resource, TableOnDemand | TableProvisioned | TableAutoScaled):
+        return _modes(resource, scene)
     if isinstance(resource, AuroraServerless):
         modes = (STANDARD, IO_OPTIMIZED)
         other = having(resource, io_optimized=not resource.io_optimized)
@@ -64,6 +61,17 @@ def _forms(resource: Resource, scene: Scene) -> Mapping[str, Resource]:
     if isinstance(resource, UserPool):
         return _plans(resource)
     return {}
+
+
+def _modes(
+    table: TableOnDemand | TableProvisioned | TableAutoScaled, scene: Scene
+) -> Mapping[str, Resource]:
+    used = scene.assumed("provisioned_utilisation_percent")
+    if isinstance(table, TableOnDemand):
+        return {ON_DEMAND: table, PROVISIONED: as_provisioned(table, scene.facts, used)}
+    if isinstance(table, TableProvisioned):
+        used = table.utilisation_percent or used
+    return {PROVISIONED: table, ON_DEMAND: as_on_demand(table, scene.facts, used)}
 
 
 def _plans(pool: UserPool) -> Mapping[str, Resource]:

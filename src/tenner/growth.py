@@ -201,8 +201,8 @@ def _row(name: str, declared: str, sizes: Sequence[Size]) -> Row:
     costs = [size.rows.get(name, _ZERO) for size in sizes]
     observed = _observed(costs, [size.size for size in sizes])
     how = declared or observed
-    if declared and observed not in {declared, "free", "fixed"}:
-        how = f"{declared}, {observed}" if observed != "linear" else declared
+    if declared and observed in {"slower", "faster"}:
+        how = f"{declared}, dearer as pools fill" if declared == "fixed" else f"{how}, {observed}"
     return Row(name, costs[0], costs[-1], how)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tenner.growth import Choice, Flip, Growth, Size
 
 _WIDTH, _HUNDREDTH, _TINY = 80, Decimal("0.01"), Decimal("0.0000000001")
+_HALF_A_CENT = Decimal("0.005")
 
 
 def write_growth(growth: Growth, format_: str) -> str:
@@ -30,6 +31,7 @@ def write_growth(growth: Growth, format_: str) -> str:
     rows = [
         [row.name, cents(row.first), cents(row.last), _times(row.last, row.first), row.how]
         for row in growth.rows
+        if row.first or row.last
     ]
     sentences = [_of_choice(growth, choice) for choice in growth.choices]
     values = {
@@ -71,7 +73,7 @@ def _cells(growth: Growth, size: Size) -> list[str]:
 
 
 def _times(last: Decimal, first: Decimal) -> str:
-    return f"{rounded(last / first, _HUNDREDTH):,f}" if first else "–"
+    return f"{rounded(last / first, _HUNDREDTH):,f}" if first >= _HALF_A_CENT else "–"
 
 
 def _of_choice(growth: Growth, choice: Choice) -> str:

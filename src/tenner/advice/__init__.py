@@ -96,7 +96,7 @@ RULES: Sequence[Rule[Scene]] = (
     ),
     Rule(
         *("cognito-plan", secrets.cognito_plan, "hours", "medium"),
-        "lite has no passkeys, no managed login pages and no changes of access tokens",
+        "a cheaper plan lacks features, such as passkeys: compare the plans first",
     ),
     Rule(
         *("threat-protection", secrets.threat_protection, "minutes", "high"),
@@ -113,6 +113,10 @@ RULES: Sequence[Rule[Scene]] = (
     ),
     Rule(
         *("table-capacity", data.table_capacity, "minutes", "low"),
+        "auto scaling takes minutes to follow a burst",
+    ),
+    Rule(
+        *("table-floor", data.table_floor, "minutes", "low"),
         "auto scaling takes minutes to follow a burst",
     ),
     Rule(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tenner.advice.base import figure, having, percent_of
+from tenner.kinds.auto_scaling import TableAutoScaled
 from tenner.kinds.base import HUNDRED, ONE, ZERO
 from tenner.kinds.data import AuroraServerless, Bucket, TableOnDemand, TableProvisioned
 from tenner.money import ceiling_division, plain
@@ -35,17 +36,25 @@ def as_provisioned(
 
 
 def as_on_demand(
-    table: TableProvisioned, facts: Facts, utilisation_percent: Decimal
+    table: TableProvisioned | TableAutoScaled, facts: Facts, utilisation_percent: Decimal
 ) -> TableOnDemand:
-    """Give the requests that a table's capacity serves in a month at its utilisation."""
+    """Give the requests that a table serves in a month.
+
+    Those of an auto-scaled one are stated; of a provisioned one they are a part of its capacity.
+    """
     hours = facts.hours if table.hours_per_month is None else table.hours_per_month
     seconds = hours * _HOUR_S
-    reads, writes = table.read_capacity_units * seconds, table.write_capacity_units * seconds
+    if isinstance(table, TableAutoScaled):
+        reads = table.read_units_per_second * seconds
+        writes = table.write_units_per_second * seconds
+    else:
+        reads = percent_of(table.read_capacity_units * seconds, utilisation_percent)
+        writes = percent_of(table.write_capacity_units * seconds, utilisation_percent)
     return TableOnDemand(
         kind="table_on_demand",
         grows=table.grows,
-        read_units_per_month=percent_of(reads, utilisation_percent),
-        write_units_per_month=percent_of(writes, utilisation_percent),
+        read_units_per_month=reads,
+        write_units_per_month=writes,
         stored_gb=table.stored_gb,
         point_in_time_recovery=table.point_in_time_recovery,
     )
@@ -69,6 +78,9 @@ def table_on_demand(scene: Scene) -> Iterator[Change[Scene]]:
         used = _utilisation(scene, each)
         do = f"Set {name} to on-demand; {figure(used)} % of its capacity is used."
         yield scene.change(do, {name: as_on_demand(each, scene.facts, used)})
+    for name, scaled in scene.of(TableAutoScaled):
+        new = as_on_demand(scaled, scene.facts, HUNDRED)
+        yield scene.change(f"Set {name} to on-demand; it is used less than its floor.", {name: new})
 
 
 def table_capacity(scene: Scene) -> Iterator[Change[Scene]]:
@@ -92,6 +104,21 @@ def table_capacity(scene: Scene) -> Iterator[Change[Scene]]:
                 utilisation_percent=target,
             )
             yield scene.change(do, {name: lower})
+
+
+def table_floor(scene: Scene) -> Iterator[Change[Scene]]:
+    """Lower the floor of auto scaling to what the load needs on average."""
+    for name, each in scene.of(TableAutoScaled):
+        reads, writes = (
+            min(least, max(int(ceiling_division(load * HUNDRED, each.target_percent)), 1))
+            for least, load in (
+                (each.least_read_capacity, each.read_units_per_second),
+                (each.least_write_capacity, each.write_units_per_second),
+            )
+        )
+        do = f"Set the least capacity of {name} to {reads} RCU and {writes} WCU."
+        lower = having(each, least_read_capacity=reads, least_write_capacity=writes)
+        yield scene.change(do, {name: lower})
 
 
 def _utilisation(scene: Scene, table: TableProvisioned) -> Decimal:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tenner.advice.base import FIXED, figure, having, made, percent_of, words
+from tenner.kinds.auto_scaling import TableAutoScaled
 from tenner.kinds.base import HUNDRED, ZERO, Resource
 from tenner.kinds.compute import BedrockModel, Function, StepFunctions
 from tenner.kinds.data import Bucket, EcrRepository, TableOnDemand, TableProvisioned
@@ -85,7 +86,8 @@ def _without_caches(scene: Scene) -> dict[str, Resource | None]:
 
 def gateway_endpoints(scene: Scene) -> Iterator[Change[Scene]]:
     """Send what goes to S3 and DynamoDB through gateway endpoints, which are free."""
-    kept = any(scene.of(Bucket)) or any(scene.of(TableOnDemand)) or any(scene.of(TableProvisioned))
+    stores = (Bucket, TableOnDemand, TableProvisioned, TableAutoScaled)
+    kept = any(isinstance(each, stores) for each in scene.resources.values())
     for name, each in scene.of(NatGateway):
         share = each.s3_and_dynamodb_percent
         if share is None:
