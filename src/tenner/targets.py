@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from tenner.condensed import condensed
 from tenner.cost import bill_with, check_priced
 from tenner.errors import TennerError
 from tenner.load import load_catalog, load_manifest, open_registry, template_version
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tenner.catalog import Catalog
-    from tenner.estimate import Bill
     from tenner.load import ManifestFile
     from tenner.manifest import Manifest
     from tenner.system import System
@@ -70,9 +70,4 @@ def load_app(
     check_priced(manifest, str(file.path), book)
     bill, problems = bill_with([manifest], open_registry(registry, file), book)
     others = [workload for workload in bill.workloads if workload.app != manifest.app]
-    return App(file, manifest, book, others, problems)
-
-
-def added_by(bill: Bill, app: str) -> Decimal:
-    """Give what an app adds to a bill, in USD a month."""
-    return bill.marginal(bill.numbers_of(app))
+    return App(file, manifest, book, condensed(others), problems)

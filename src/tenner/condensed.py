@@ -1,0 +1,39 @@
+"""A fleet put together, for one app beside it: the same bill, made faster."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tenner.money import exact
+from tenner.usage import Usage
+from tenner.workload import Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_ZERO = Decimal(0)
+
+
+def condensed(workloads: Iterable[Workload]) -> list[Workload]:
+    """Put workloads of one account and region together, so that a whole bill is made faster.
+
+    The sum to pay is the same; who uses what is lost.
+    """
+    places: dict[tuple[str, str, str], dict[tuple[str, str], Usage]] = {}
+    with exact():
+        for workload in workloads:
+            place = (workload.region, workload.account, workload.payer)
+            found = places.setdefault(place, {})
+            for usage in workload.usage:
+                key = (usage.item, usage.shared)
+                old = found.get(key)
+                quantity = usage.quantity
+                if old is not None:
+                    both = (old.quantity, quantity)
+                    quantity = max(both) if usage.shared else sum(both, _ZERO)
+                found[key] = Usage(usage.item, quantity, "fleet", "the fleet", (), usage.shared)
+    return [
+        Workload(f"fleet {n}", "dev", *place, tuple(found.values()))
+        for n, (place, found) in enumerate(places.items())
+    ]
