@@ -12,20 +12,24 @@ from tenner.workload import Workload
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tenner.catalog import Catalog
+
 _ZERO = Decimal(0)
 
 
-def condensed(workloads: Iterable[Workload]) -> list[Workload]:
-    """Put workloads of one account and region together, so that a whole bill is made faster.
+def condensed(workloads: Iterable[Workload], catalog: Catalog) -> list[Workload]:
+    """Put the workloads of one region and payer together, so that a whole bill is made faster.
 
-    The sum to pay is the same; who uses what is lost.
+    Accounts are kept apart where a free pool is each account's own. The sum to pay is the same;
+    who uses what is lost.
     """
     places: dict[tuple[str, str, str], dict[tuple[str, str], Usage]] = {}
     with exact():
         for workload in workloads:
-            place = (workload.region, workload.account, workload.payer)
-            found = places.setdefault(place, {})
             for usage in workload.usage:
+                pool = catalog.item(usage.item, workload.region).pool
+                account = workload.account if pool and pool.scope.startswith("account") else ""
+                found = places.setdefault((workload.region, account, workload.payer), {})
                 key = (usage.item, usage.shared)
                 old = found.get(key)
                 quantity = usage.quantity

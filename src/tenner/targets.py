@@ -70,4 +70,4 @@ def load_app(
     check_priced(manifest, str(file.path), book)
     bill, problems = bill_with([manifest], open_registry(registry, file), book)
     others = [workload for workload in bill.workloads if workload.app != manifest.app]
-    return App(file, manifest, book, condensed(others), problems)
+    return App(file, manifest, book, condensed(others, book), problems)
