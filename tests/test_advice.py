@@ -7,11 +7,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from tenner.advice import RULES
 from tenner.advice.compute import maker
 from tenner.advise import advise_system, scene_of
+from tenner.errors import TennerError
+from tenner.money import cents
 from tenner.system import parse_system
+from tenner.system_cost import load_system, system_names
+from tests.mutations import mutated
 
 if TYPE_CHECKING:
     from tenner.advice.base import Scene
@@ -430,3 +435,52 @@ def test_a_price_that_is_lacking(catalog: Catalog) -> None:
 def test_maker(model: str, expected: str) -> None:
     """A model's maker stands first, or after the place where it may run."""
     assert maker(model) == expected
+
+
+@pytest.mark.parametrize("name", system_names())
+def test_every_reference_system(name: str, catalog: Catalog) -> None:
+    """Every variant of every system can be advised; what is left to pay is never below nothing."""
+    system = load_system(name)
+    for variant in system.variants.values():
+        found = advise_system(system, scene_of(system, variant, catalog, {}), "always-free")
+        assert all(each.saving > 0 for each in found.advice)
+        assert 0 <= found.low_risk_together <= found.before
+        assert 0 <= found.together <= found.before
+        best = max((each.saving for each in found.advice), default=Decimal(0))
+        assert found.together >= best
+
+
+def test_document_001(catalog: Catalog) -> None:
+    """What document 001 proposes is found, with what it really saves."""
+    system = load_system("healthcare-backend")
+    scene = scene_of(system, system.first, catalog, {})
+    found = advise_system(system, scene, "always-free")
+    savings = {each.name: cents(each.saving) for each in found.advice}
+    assert savings["threat-protection"] == "$500.00"
+    assert savings["aurora-pooling"] == "$77.76"  # a tenth of 6,480 × 0.12
+    assert savings["secret-caching"] == "$0.40"
+    assert savings["vended-metrics"] == "$4.50"
+    assert "aurora-io" not in savings  # it would cost $281.70 more
+
+
+def all_cases() -> str:
+    """Write a system that has the first resource of every case."""
+    rows = (case.resources.splitlines()[0].partition(":")[2] for case in APPLIES)
+    return system_text("\n".join(f"r{n}:{row}" for n, row in enumerate(rows)), "dev")
+
+
+@settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(mutated(all_cases()))
+def test_any_mutation_is_advised_or_refused(catalog: Catalog, text: str) -> None:
+    """A broken system is refused in words, or advised with plain amounts of money."""
+    try:
+        system = parse_system(text, "x.yaml")
+        for variant in system.variants.values():
+            found = advise_system(system, scene_of(system, variant, catalog, {}), "list")
+            assert all(each.saving.is_finite() for each in found.advice)
+    except TennerError:
+        return

@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from tenner import cli
 from tenner.compliance import parse_compliance
 from tenner.errors import InputError
 from tenner.load import default_catalog_folder, load_compliance
-from tests.mutations import MANIFEST
+from tests.mutations import MANIFEST, assert_readable, mutated
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,6 +109,20 @@ def test_wrong_notes() -> None:
         f"c: line {line}: hipaa.services.budgets.status: given \"x\", expected one of 'eligible', "
         "'not_eligible' or 'no_data'"
     )
+
+
+@settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(mutated(NOTES.read_text(encoding="utf-8")))
+def test_any_mutation_of_the_notes(text: str) -> None:
+    """Broken notes are refused with line and key path, or still mean something."""
+    try:
+        assert parse_compliance(text, "c.yaml")["hipaa"].services
+    except InputError as error:
+        assert_readable(error, "c.yaml")
 
 
 @pytest.mark.parametrize(
