@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tenner import __version__
+from tenner.cli_advise import advise
 from tenner.cli_cost import cost
 from tenner.cli_options import PATH, catalog_option, registry_option, tell
 from tenner.cli_prices import prices
+from tenner.cli_scale import scale
+from tenner.cli_secret import secret
 from tenner.errors import OutsideError, TennerError
 
 if TYPE_CHECKING:
@@ -191,8 +194,11 @@ def unregister(app: str, *, registry: str | None) -> int:
     return 0
 
 
+cli.add_command(advise)
 cli.add_command(cost)
 cli.add_command(prices)
+cli.add_command(scale)
+cli.add_command(secret)
 
 
 def _here(registry: str | None) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,6 +27,10 @@ if TYPE_CHECKING:
     help="Which free tiers count: what fleet.yaml or the system says, else always-free.",
 )
 @click.option("--as-printed", is_flag=True, help="A system's document beside what is computed.")
+@click.option(
+    "--compare-environments", is_flag=True, help="dev, staging and prod side by side, or variants."
+)
+@click.option("--compliance", type=click.Choice(["hipaa"]), help="What a law asks of what is used.")
 @click.option("--format", "format_", type=FORMATS, default="text", show_default=True)
 @registry_option
 @catalog_option
@@ -39,6 +42,8 @@ def cost(  # noqa: PLR0913 - one for each option
     usage: Sequence[str],
     account_plan: Any,
     as_printed: bool,
+    compare_environments: bool,
+    compliance: str | None,
     format_: str,
     registry: str | None,
     catalog: Path | None,
@@ -53,10 +58,19 @@ def cost(  # noqa: PLR0913 - one for each option
               tenner cost --fleet --format json
               tenner cost . --usage requests=1000000
               tenner cost multi-app-account --as-printed
+              tenner cost . --compare-environments
     """
     from tenner import cost as costing  # noqa: PLC0415 - each command imports what it needs
     from tenner.report_text import write  # noqa: PLC0415
 
+    is_given = context.get_parameter_source("account_plan") != click.core.ParameterSource.DEFAULT
+    plan = account_plan if is_given else None
+    if compare_environments or compliance:
+        from tenner.cli_views import View, show  # noqa: PLC0415
+
+        if fleet or as_printed:
+            raise TennerError("expected --compare-environments or --compliance without --fleet")
+        return show(View(paths, environment, usage, plan, compliance, format_, registry, catalog))
     if system := _system(paths, catalog):
         if as_printed:
             return _print_compared(system, format_, catalog)
@@ -74,21 +88,11 @@ def cost(  # noqa: PLR0913 - one for each option
 
 
 def _system(paths: tuple[Path, ...], catalog: Path | None) -> System | None:
-    """Find the system that is meant: a file that is one, or a name where there is no such path."""
-    if len(paths) != 1 or os.path.isdir(paths[0]):  # noqa: PTH112 - any path at all
+    if len(paths) != 1:
         return None
-    from tenner import system_cost  # noqa: PLC0415
+    from tenner.targets import find_system  # noqa: PLC0415
 
-    path, name = paths[0], str(paths[0])
-    if os.path.exists(path):  # noqa: PTH110
-        return system_cost.load_system_file(path) if system_cost.is_system_file(path) else None
-    known = system_cost.system_names(catalog)
-    if name in known:
-        return system_cost.load_system(name, catalog)
-    if not known or path.suffix or path.name != name:
-        return None
-    message = f"expected a folder with app.yaml, a manifest's file, or one of {', '.join(known)}"
-    raise TennerError(f"{name}: {message}")
+    return find_system(paths[0], catalog)
 
 
 def _print_compared(system: System, format_: str, catalog: Path | None) -> int:

@@ -14,6 +14,7 @@ from tenner.catalog import (
     parse_environments,
     parse_service,
 )
+from tenner.compliance import Regime, parse_compliance
 from tenner.errors import InputError, OutsideError, Problem, TennerError
 from tenner.manifest import Manifest
 from tenner.registry import Registration, Registry, TemplateVersion
@@ -138,6 +139,12 @@ def load_guardrails(folder: Path | None = None) -> Mapping[str, Guardrail]:
 
     path = (folder or default_catalog_folder()) / "guardrails.yaml"
     return parse_guardrails(read_text(path), str(path))
+
+
+def load_compliance(folder: Path | None = None) -> Mapping[str, Regime]:
+    """Read the catalog's compliance notes; raises InputError with every defect."""
+    path = (folder or default_catalog_folder()) / "compliance.yaml"
+    return parse_compliance(read_text(path), str(path))
 
 
 def load_plan(path: Path) -> Plan | None:

@@ -190,6 +190,21 @@ def _table(rows: Sequence[Row]) -> str:
     return "\n".join(found)
 
 
+def columns(rows: Sequence[Sequence[str]], left: set[int]) -> str:
+    """Set rows in columns, numbers to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        (
+            "  "
+            + "  ".join(
+                cell.ljust(width) if column in left else cell.rjust(width)
+                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+            )
+        ).rstrip()
+        for row in rows
+    )
+
+
 def _amount_line(words: str, amount: Decimal) -> str:
     """Set a sentence and its amount at the two ends of a line."""
     text = cents(amount)

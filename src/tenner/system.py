@@ -124,20 +124,32 @@ class System:
     ) -> Workload:
         """Derive the usage of a month of one variant.
 
-        `drivers` (each by its name, such as users) change its size. Resources are stated for the
-        system's own drivers. Raises InputError, naming the system's file, where the catalog lacks
-        something.
+        `drivers` (each by its name, such as users) change its size. Raises InputError, naming the
+        system's file, where the catalog lacks something.
         """
-        changed = {**variant.drivers, **(drivers or {})}
+        return self.workload_of(catalog, variant.environment, self.grown(variant, drivers))
+
+    def grown(
+        self, variant: Variant, drivers: Mapping[str, Decimal] | None = None
+    ) -> dict[str, Resource]:
+        """Give a variant's resources at its size; they are stated for the system's own drivers."""
+        sizes = {**variant.drivers, **(drivers or {})}
+        with exact():
+            return {n: r.grown(self.drivers, sizes) for n, r in variant.resources.items()}
+
+    def workload_of(
+        self,
+        catalog: Catalog,
+        environment: Literal["dev", "staging", "prod"],
+        resources: Mapping[str, Resource],
+    ) -> Workload:
+        """Derive the usage of a month of any resources, in this system's region."""
         found: list[Usage] = []
         facts = facts_of(catalog)
-        for name, resource in variant.resources.items():
-            with exact():
-                grown = resource.grown(self.drivers, changed)
-                found += self._usage(grown, Setting(name, facts, catalog))
-        return Workload(
-            self.name, variant.environment, self.region, self.name, ONE_PAYER, tuple(found)
-        )
+        with exact():
+            for name, resource in resources.items():
+                found += self._usage(resource, Setting(name, facts, catalog))
+        return Workload(self.name, environment, self.region, self.name, ONE_PAYER, tuple(found))
 
     def _usage(self, resource: Resource, at: Setting) -> list[Usage]:
         """Derive a resource's usage; what the price book lacks is told at this system's key."""

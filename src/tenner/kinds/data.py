@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from tenner.kinds.base import ZERO, Amount, Count, Hours, Resource, Setting
+from tenner.kinds.base import ZERO, Amount, Count, Hours, Percent, Resource, Setting
 from tenner.shown import shown
 from tenner.validation import plain_errors
 
@@ -62,7 +62,10 @@ class TableOnDemand(Resource):
 
 
 class TableProvisioned(Resource):
-    """A DynamoDB table with provisioned capacity: the average of a month with auto scaling."""
+    """A DynamoDB table with provisioned capacity: the average of a month with auto scaling.
+
+    `utilisation_percent` of it is really used; not billed, but what advice goes by.
+    """
 
     FLOWS: ClassVar[tuple[str, ...]] = ("stored_gb",)
     PEAKS: ClassVar[tuple[str, ...]] = ("read_capacity_units", "write_capacity_units")
@@ -73,6 +76,7 @@ class TableProvisioned(Resource):
     stored_gb: Amount
     hours_per_month: Hours | None = None
     point_in_time_recovery: bool = False
+    utilisation_percent: Annotated[Percent, Field(gt=0)] | None = None
 
     def usage(self, at: Setting) -> list[Usage]:
         """Derive capacity unit hours, storage and recovery."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from tenner.kinds.base import ONE, ZERO, Amount, Count, Hours, Resource, Setting
+from tenner.kinds.base import ONE, ZERO, Amount, Count, Hours, Percent, Resource, Setting
 from tenner.money import ceiling_division
 from tenner.shown import shown
 from tenner.validation import plain_error
@@ -62,10 +62,14 @@ class RestApi(Resource):
 
 
 class RestApiCache(Resource):
-    """The cache of a stage of a REST API, billed while it exists; an HTTP API has none."""
+    """The cache of a stage of a REST API, billed while it exists; an HTTP API has none.
+
+    The API's requests are billed all the same; `hit_percent` of them don't reach a function.
+    """
 
     kind: Literal["rest_api_cache"]
     size_gb: Annotated[Decimal, BeforeValidator(_cache_size)]
+    hit_percent: Percent = ZERO
     hours_per_month: Hours | None = None
 
     def usage(self, at: Setting) -> list[Usage]:
@@ -76,7 +80,10 @@ class RestApiCache(Resource):
 
 
 class NatGateway(Resource):
-    """NAT gateways, each with a public address that is billed beside it."""
+    """NAT gateways, each with a public address that is billed beside it.
+
+    `s3_and_dynamodb_percent` of the data would be free through gateway endpoints.
+    """
 
     FLOWS: ClassVar[tuple[str, ...]] = ("data_gb_per_month",)
     PEAKS: ClassVar[tuple[str, ...]] = ("gateways",)
@@ -86,6 +93,7 @@ class NatGateway(Resource):
     data_gb_per_month: Amount
     hours_per_month: Hours | None = None
     public_ipv4_per_gateway: Count = 1
+    s3_and_dynamodb_percent: Percent | None = None
 
     def usage(self, at: Setting) -> list[Usage]:
         """Derive hours, data in both directions, and addresses."""
@@ -104,9 +112,12 @@ class NatGateway(Resource):
 
 
 class LoadBalancer(Resource):
-    """Application load balancers; `lcu` is the average number of capacity units in use."""
+    """Application load balancers; `lcu` is the average number of capacity units in use.
 
-    FLOWS: ClassVar[tuple[str, ...]] = ("lcu",)
+    Requests are not billed; what they would cost at an API is known where they are stated.
+    """
+
+    FLOWS: ClassVar[tuple[str, ...]] = ("lcu", "requests_per_month")
     PEAKS: ClassVar[tuple[str, ...]] = ("balancers",)
 
     kind: Literal["load_balancer"]
@@ -114,6 +125,7 @@ class LoadBalancer(Resource):
     lcu: Amount
     hours_per_month: Hours | None = None
     public_ipv4_per_balancer: Count = 2
+    requests_per_month: Amount = ZERO
 
     def usage(self, at: Setting) -> list[Usage]:
         """Derive hours, capacity unit hours of all balancers together, and addresses."""

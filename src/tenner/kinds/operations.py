@@ -44,12 +44,13 @@ class LogGroup(Resource):
 
 
 class Metric(Resource):
-    """Custom metrics; those that AWS services send by themselves cost nothing."""
+    """Custom metrics; `sent_by_aws` of them AWS services send by themselves, for nothing."""
 
-    FLOWS: ClassVar[tuple[str, ...]] = ("custom_metrics", "api_requests_per_month")
+    FLOWS: ClassVar[tuple[str, ...]] = ("custom_metrics", "sent_by_aws", "api_requests_per_month")
 
     kind: Literal["metric"]
     custom_metrics: Count
+    sent_by_aws: Count = 0
     api_requests_per_month: Amount = ZERO
 
     def usage(self, at: Setting) -> list[Usage]:

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 
 class Secret(Resource):
-    """Secrets of Secrets Manager; `secrets` counts replicas too."""
+    """Secrets of Secrets Manager, with replicas; `rotated_secrets` of them change themselves."""
 
-    FLOWS: ClassVar[tuple[str, ...]] = ("secrets", "api_calls_per_month")
+    FLOWS: ClassVar[tuple[str, ...]] = ("secrets", "rotated_secrets", "api_calls_per_month")
 
     kind: Literal["secret"]
     secrets: Count
+    rotated_secrets: Count = 0
     api_calls_per_month: Amount
 
     def usage(self, at: Setting) -> list[Usage]:

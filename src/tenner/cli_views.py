@@ -1,0 +1,128 @@
+"""What `tenner cost` shows beside the cost: environments side by side, and compliance notes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from tenner.cli_options import tell
+from tenner.errors import TennerError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+
+    from tenner.compliance import Regime
+    from tenner.estimate import AccountPlan
+    from tenner.system import System
+    from tenner.workload import Workload
+
+
+class View(NamedTuple):
+    """What was asked for, of one app or one system; `plan` None is the system's own."""
+
+    paths: tuple[Path, ...]
+    environment: str
+    usage: Sequence[str]
+    plan: AccountPlan | None
+    compliance: str | None
+    format_: str
+    registry: str | None
+    catalog: Path | None
+
+
+def show(view: View) -> int:
+    """Print compliance notes where a rule is named, else the environments side by side."""
+    from tenner.targets import find_system  # noqa: PLC0415 - each command imports what it needs
+
+    if len(view.paths) > 1:
+        raise TennerError(f'given "{view.paths[1]}" too, expected one app or system here')
+    if view.environment and not view.compliance:
+        raise TennerError("--environment: expected without --compare-environments")
+    path = view.paths[0] if view.paths else Path()
+    system = find_system(path, view.catalog)
+    if view.compliance:
+        regime = _regime(view)
+        return _system_notes(view, system, regime) if system else _app_notes(view, path, regime)
+    return _compare_system(view, system) if system else _compare_app(view, path)
+
+
+def _regime(view: View) -> Regime:
+    from tenner.load import load_compliance  # noqa: PLC0415
+
+    return load_compliance(view.catalog)[view.compliance or ""]
+
+
+def _system_notes(view: View, system: System, regime: Regime) -> int:
+    from tenner import advise  # noqa: PLC0415
+    from tenner.load import load_catalog  # noqa: PLC0415
+    from tenner.system_cost import variant_of, with_changes  # noqa: PLC0415
+    from tenner.what_if import parse_changes  # noqa: PLC0415
+
+    changes = parse_changes(view.usage)
+    variant, drivers = with_changes(system, variant_of(system, view.environment), changes)
+    scene = advise.scene_of(system, variant, load_catalog(view.catalog), drivers)
+    plan = view.plan or system.account_plan
+    kept = advise.safeguards_cost(system, scene, plan, view.compliance or "")
+    workload = system.workload_of(scene.catalog, scene.environment, scene.resources)
+    _print_notes(view, regime, f"{system.name}, {variant.name}", [workload], kept)
+    return 0
+
+
+def _app_notes(view: View, path: Path, regime: Regime) -> int:
+    from tenner import targets  # noqa: PLC0415
+    from tenner.what_if import parse_changes  # noqa: PLC0415
+    from tenner.workload import workloads_of  # noqa: PLC0415
+
+    app = targets.load_app(path, view.registry, view.catalog, parse_changes(view.usage))
+    workloads = [
+        workload
+        for workload in workloads_of(app.manifest, app.catalog)
+        if view.environment in {"", workload.environment}
+    ]
+    if not workloads:
+        known = ", ".join(app.manifest.environments)
+        message = f'--environment: given "{view.environment}", expected one of {known}'
+        raise TennerError(message)
+    _print_notes(view, regime, app.manifest.app, workloads, None)
+    return tell(app.problems)
+
+
+def _print_notes(
+    view: View, regime: Regime, subject: str, workloads: Sequence[Workload], kept: Decimal | None
+) -> None:
+    from tenner.load import load_catalog  # noqa: PLC0415
+    from tenner.report_views import write_compliance  # noqa: PLC0415
+
+    book = load_catalog(view.catalog)
+    used = {use.item.partition("/")[0] for workload in workloads for use in workload.usage}
+    services = {name: book.services[name].service for name in sorted(used)}
+    click.echo(write_compliance(regime, subject, services, kept, view.format_))
+
+
+def _compare_system(view: View, system: System) -> int:
+    from tenner.load import load_catalog  # noqa: PLC0415
+    from tenner.report_views import write_side_by_side  # noqa: PLC0415
+    from tenner.side_by_side import variants_of_system  # noqa: PLC0415
+    from tenner.system_cost import with_changes  # noqa: PLC0415
+    from tenner.what_if import parse_changes  # noqa: PLC0415
+
+    _, drivers = with_changes(system, system.first, parse_changes(view.usage))
+    plan = view.plan or system.account_plan
+    found = variants_of_system(system, load_catalog(view.catalog), plan, drivers)
+    click.echo(write_side_by_side(found, view.format_))
+    return 0
+
+
+def _compare_app(view: View, path: Path) -> int:
+    from tenner import targets  # noqa: PLC0415
+    from tenner.report_views import write_side_by_side  # noqa: PLC0415
+    from tenner.side_by_side import environments_of_app  # noqa: PLC0415
+    from tenner.what_if import parse_changes  # noqa: PLC0415
+
+    app = targets.load_app(path, view.registry, view.catalog, parse_changes(view.usage))
+    found = environments_of_app(app.manifest, app.others, app.catalog, view.plan or "always-free")
+    click.echo(write_side_by_side(found, view.format_))
+    return tell(app.problems)

@@ -1,0 +1,94 @@
+"""Environments side by side: what each brings, and what each service costs in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from tenner.estimate import AccountPlan, Bill
+from tenner.lines import subject_lines
+from tenner.manifest import EnvironmentSettings
+from tenner.money import exact
+from tenner.workload import workload_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tenner.catalog import Catalog, Profile
+    from tenner.manifest import Environment, Manifest
+    from tenner.system import System
+    from tenner.workload import Workload
+
+_ZERO = Decimal(0)
+_ENVIRONMENTS: tuple[Environment, ...] = ("dev", "staging", "prod")
+
+
+class Column(NamedTuple):
+    """One environment, or one variant of a system: what it is, its cost by service, the total."""
+
+    name: str
+    facts: Mapping[str, str]
+    costs: Mapping[str, Decimal]
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """Several environments of one app, or variants of one system; USD a month."""
+
+    subject: str
+    columns: Sequence[Column]
+
+    @property
+    def services(self) -> Sequence[str]:
+        """List the services that any of them uses."""
+        return list(dict.fromkeys(name for column in self.columns for name in column.costs))
+
+
+def environments_of_app(
+    manifest: Manifest, others: Sequence[Workload], catalog: Catalog, plan: AccountPlan
+) -> SideBySide:
+    """Compare dev, staging and prod of an app, also those that it has not; each by itself.
+
+    Its cost is what that environment adds to the rest of the fleet.
+    """
+    columns = []
+    for name in _ENVIRONMENTS:
+        settings = manifest.environments.get(name, EnvironmentSettings())
+        one = manifest.model_copy(update={"environments": {name: settings}})
+        workload = workload_of(one, name, catalog)
+        bill = Bill(catalog, [*others, workload], plan)
+        columns.append(_column(name, _brings(catalog.environments[name]), bill, one.app))
+    return SideBySide(manifest.app, columns)
+
+
+def variants_of_system(
+    system: System, catalog: Catalog, plan: AccountPlan, drivers: Mapping[str, Decimal]
+) -> SideBySide:
+    """Compare all variants of a system, at their own sizes or at the given one."""
+    columns = []
+    for name, variant in system.variants.items():
+        bill = Bill(catalog, [system.workload(catalog, variant, drivers)], plan)
+        facts = {"environment": variant.environment}
+        columns.append(_column(name, facts, bill, system.name))
+    return SideBySide(system.name, columns)
+
+
+def _brings(profile: Profile) -> Mapping[str, str]:
+    return {
+        "account": profile.account,
+        "logs kept": f"{profile.log_retention_days} days",
+        "shared secrets": profile.shared_secrets,
+        "own secrets": profile.app_secrets.replace("_", " "),
+        "recovery": "35 days" if profile.point_in_time_recovery else "none",
+    }
+
+
+def _column(name: str, facts: Mapping[str, str], bill: Bill, app: str) -> Column:
+    numbers = bill.numbers_of(app)
+    costs: dict[str, Decimal] = {}
+    with exact():
+        for line in subject_lines(bill, numbers):
+            costs[line.item.service] = costs.get(line.item.service, _ZERO) + line.pays
+        return Column(name, facts, costs, sum(costs.values(), _ZERO))

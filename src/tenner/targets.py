@@ -1,0 +1,73 @@
+"""What a command is about: one system of the catalog, or one app with its fleet."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from tenner.condensed import condensed
+from tenner.cost import bill_with, check_priced
+from tenner.errors import TennerError
+from tenner.load import load_catalog, load_manifest, open_registry, template_version
+from tenner.system_cost import is_system_file, load_system, load_system_file, system_names
+from tenner.what_if import with_usage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+    from pathlib import Path
+
+    from tenner.catalog import Catalog
+    from tenner.load import ManifestFile
+    from tenner.manifest import Manifest
+    from tenner.system import System
+    from tenner.workload import Workload
+
+
+def find_system(path: Path, catalog: Path | None) -> System | None:
+    """Find the system that is meant: a file that is one, or a name where there is no such path."""
+    if os.path.isdir(path):  # noqa: PTH112 - any path at all
+        return None
+    name = str(path)
+    if os.path.exists(path):  # noqa: PTH110
+        return load_system_file(path) if is_system_file(path) else None
+    known = system_names(catalog)
+    if name in known:
+        return load_system(name, catalog)
+    if not known or path.suffix or path.name != name:
+        return None
+    message = f"expected a folder with app.yaml, a manifest's file, or one of {', '.join(known)}"
+    raise TennerError(f"{name}: {message}")
+
+
+class App(NamedTuple):
+    """One app at hand: its file, the rest of the fleet, and what could not be read of it."""
+
+    file: ManifestFile
+    manifest: Manifest
+    catalog: Catalog
+    others: Sequence[Workload]
+    problems: Sequence[str]
+
+    @property
+    def version(self) -> str:
+        """Give the template's version that it was made from; empty where unknown."""
+        return template_version(self.file.folder).version
+
+    def with_usage(self, changes: Mapping[str, Decimal]) -> Manifest:
+        """Give the manifest with other expected use."""
+        if not changes:
+            return self.manifest
+        return with_usage(self.file.content, changes, str(self.file.folder))
+
+
+def load_app(
+    path: Path, registry: str | None, catalog: Path | None, changes: Mapping[str, Decimal]
+) -> App:
+    """Read one app and its fleet; raises TennerError for wrong input."""
+    file, book = load_manifest(path), load_catalog(catalog)
+    manifest = with_usage(file.content, changes, str(file.folder)) if changes else file.manifest
+    check_priced(manifest, str(file.path), book)
+    bill, problems = bill_with([manifest], open_registry(registry, file), book)
+    others = [workload for workload in bill.workloads if workload.app != manifest.app]
+    return App(file, manifest, book, condensed(others, book), problems)

@@ -1,0 +1,148 @@
+"""Environments side by side with their cost, and what compliance asks of what is used."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tenner import cli
+from tenner.compliance import parse_compliance
+from tenner.errors import InputError
+from tenner.load import default_catalog_folder, load_compliance
+from tests.mutations import MANIFEST, assert_readable, mutated
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tenner.catalog import Catalog
+
+NOTES = default_catalog_folder() / "compliance.yaml"
+
+
+@pytest.fixture
+def todo(tmp_path: Path) -> list[str]:
+    """The words that ask for the cost of an app with dev and prod."""
+    (tmp_path / "app.yaml").write_text(MANIFEST, encoding="utf-8")
+    return ["cost", str(tmp_path), "--registry", str(tmp_path / "apps")]
+
+
+def test_environments_of_an_app(todo: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """All three stand side by side, also the one that the app has not, each as `cost` says it."""
+    assert cli.main([*todo, "--compare-environments", "--format", "json"]) == 0
+    columns = json.loads(capsys.readouterr().out)["columns"]
+    assert [column["name"] for column in columns] == ["dev", "staging", "prod"]
+    assert [column["logs kept"] for column in columns] == ["7 days", "14 days", "30 days"]
+    assert [column["recovery"] for column in columns] == ["none", "none", "35 days"]
+    for column in columns:
+        assert sum(map(Decimal, column["services"].values())) == Decimal(column["total"])
+    dev, _, prod = (Decimal(column["services"]["Secrets Manager"]) for column in columns)
+    # A shared secret in dev; in prod that and the app's own, each with its reads
+    assert dev.quantize(Decimal("0.01")) == Decimal("0.40")
+    assert prod.quantize(Decimal("0.01")) == Decimal("0.81")
+
+
+def test_shown_side_by_side(todo: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """As text within 80 columns, and as Markdown."""
+    assert cli.main([*todo, "--compare-environments"]) == 0
+    text = capsys.readouterr().out
+    assert "  own secrets      parameter store  parameter store  secrets manager" in text
+    assert cli.main([*todo, "--compare-environments", "--format", "markdown"]) == 0
+    assert "|  | dev | staging | prod |\n| --- | ---: | ---: | ---: |" in capsys.readouterr().out
+    assert cli.main(["cost", "multi-app-account", "--compare-environments"]) == 0
+    text += capsys.readouterr().out
+    assert "  a month                        $120.84        $0.81                 $0.81" in text
+    assert all(len(line) <= 80 for line in text.splitlines())
+
+
+def test_variants_at_one_size(capsys: pytest.CaptureFixture[str]) -> None:
+    """Variants of a system are compared at their own sizes, or all at a given one."""
+    words = ["cost", "multi-app-account", "--compare-environments", "--format", "json"]
+    assert cli.main([*words, "--usage", "apps=1"]) == 0
+    columns = json.loads(capsys.readouterr().out)["columns"]
+    totals = {column["name"]: column["total"] for column in columns}
+    assert totals["hundred-apps"] == totals["one-app"] == totals["nothing-shared"]
+
+
+def test_compliance_of_a_system(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each service that is used is shown with what it forces, and what the safeguards cost."""
+    words = ["cost", "multi-app-account", "--compliance", "hipaa", "--environment", "avoided"]
+    assert cli.main(words) == 0
+    text = capsys.readouterr().out
+    assert "  KMS: eligible\n    - A key of one's own for each store of health data.\n" in text
+    assert text.endswith("Safeguards that it forbids to take away cost $1.00 a month here.\n")
+    assert cli.main([*words, "--format", "markdown"]) == 0
+    assert "| VPC | eligible | Stores of health data" in capsys.readouterr().out
+    assert cli.main([*words, "--format", "json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert content["safeguards_cost"] == "1"
+    assert sorted(content["services"]) == ["elb", "kms", "rds", "secrets_manager", "vpc"]
+
+
+def test_compliance_of_an_app(todo: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """An app's services are shown, in one environment or all."""
+    assert cli.main([*todo, "--compliance", "hipaa", "--environment", "dev"]) == 0
+    assert "  Bedrock: eligible" in capsys.readouterr().out
+    assert cli.main([*todo, "--compliance", "hipaa", "--environment", "staging"]) == 2
+    assert capsys.readouterr().err == (
+        '--environment: given "staging", expected one of dev, prod\n'
+    )
+
+
+def test_every_service_has_a_note(catalog: Catalog) -> None:
+    """No service of the price book is unknown to the rule, and it knows no other."""
+    regime = load_compliance()["hipaa"]
+    assert set(regime.services) == set(catalog.services)
+    assert regime.of(["x"]) == {"x": None}
+
+
+def test_wrong_notes() -> None:
+    """A wrong note is told with file, line and key path."""
+    text = NOTES.read_text(encoding="utf-8")
+    line = text.split("budgets:", maxsplit=1)[0].count("\n") + 1
+    with pytest.raises(InputError) as caught:
+        parse_compliance(text.replace("budgets: {status: no_data}", "budgets: {status: x}"), "c")
+    assert str(caught.value) == (
+        f"c: line {line}: hipaa.services.budgets.status: given \"x\", expected one of 'eligible', "
+        "'not_eligible' or 'no_data'"
+    )
+
+
+@settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(mutated(NOTES.read_text(encoding="utf-8")))
+def test_any_mutation_of_the_notes(text: str) -> None:
+    """Broken notes are refused with line and key path, or still mean something."""
+    try:
+        assert parse_compliance(text, "c.yaml")["hipaa"].services
+    except InputError as error:
+        assert_readable(error, "c.yaml")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["--fleet", "--compare-environments"],
+            "expected --compare-environments or --compliance without --fleet",
+        ),
+        (
+            ["x", "--compare-environments"],
+            'given "x" too, expected one app or system here',
+        ),
+        (
+            ["--environment", "dev", "--compare-environments"],
+            "--environment: expected without --compare-environments",
+        ),
+    ],
+)
+def test_wrong_words(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What does not go together is told in one sentence."""
+    assert cli.main(["cost", "multi-app-account", *words]) == 2
+    assert capsys.readouterr().err == f"{message}\n"
