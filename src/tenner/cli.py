@@ -16,6 +16,7 @@ import click
 
 from tenner import __version__
 from tenner.cli_cost import cost
+from tenner.cli_fleet import fleet
 from tenner.cli_options import PATH, catalog_option, registry_option, tell
 from tenner.cli_prices import prices
 from tenner.errors import OutsideError, TennerError
@@ -194,6 +195,7 @@ def unregister(app: str, *, registry: str | None) -> int:
 
 
 cli.add_command(cost)
+cli.add_command(fleet)
 cli.add_command(prices)
 
 
