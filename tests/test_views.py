@@ -133,6 +133,10 @@ def test_any_mutation_of_the_notes(text: str) -> None:
             "expected --compare-environments or --compliance without --fleet",
         ),
         (
+            ["--compliance", "hipaa", "--format", "csv"],
+            "--compliance: given --format csv, expected text, markdown or json",
+        ),
+        (
             ["x", "--compare-environments"],
             'given "x" too, expected one app or system here',
         ),

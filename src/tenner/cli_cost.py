@@ -6,14 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tenner.cli_options import FORMATS, PATH, PLANS, catalog_option, registry_option, tell
+from tenner.cli_options import (
+    PATH,
+    PLANS,
+    REPORT_FORMATS,
+    catalog_option,
+    output_option,
+    put,
+    registry_option,
+    tell,
+)
 from tenner.errors import TennerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from tenner.cost import Answer
     from tenner.system import System
+    from tenner.system_cost import SystemRequest
 
 
 @click.command()
@@ -31,7 +42,9 @@ if TYPE_CHECKING:
     "--compare-environments", is_flag=True, help="dev, staging and prod side by side, or variants."
 )
 @click.option("--compliance", type=click.Choice(["hipaa"]), help="What a law asks of what is used.")
-@click.option("--format", "format_", type=FORMATS, default="text", show_default=True)
+@click.option("--full", is_flag=True, help="A system's whole report, with --format markdown.")
+@click.option("--format", "format_", type=REPORT_FORMATS, default="text", show_default=True)
+@output_option
 @registry_option
 @catalog_option
 def cost(  # noqa: PLR0913 - one for each option
@@ -44,7 +57,9 @@ def cost(  # noqa: PLR0913 - one for each option
     as_printed: bool,
     compare_environments: bool,
     compliance: str | None,
+    full: bool,
     format_: str,
+    output: Path | None,
     registry: str | None,
     catalog: Path | None,
 ) -> int:
@@ -59,32 +74,62 @@ def cost(  # noqa: PLR0913 - one for each option
               tenner cost . --usage requests=1000000
               tenner cost multi-app-account --as-printed
               tenner cost . --compare-environments
+              tenner cost healthcare-backend --format markdown --full
     """
     from tenner import cost as costing  # noqa: PLC0415 - each command imports what it needs
-    from tenner.report_text import write  # noqa: PLC0415
 
-    is_given = context.get_parameter_source("account_plan") != click.core.ParameterSource.DEFAULT
-    plan = account_plan if is_given else None
     if compare_environments or compliance:
         from tenner.cli_views import View, show  # noqa: PLC0415
 
-        if fleet or as_printed:
+        if fleet or as_printed or full:
             raise TennerError("expected --compare-environments or --compliance without --fleet")
-        return show(View(paths, environment, usage, plan, compliance, format_, registry, catalog))
+        view = View(paths, environment, usage, account_plan, compliance, format_, registry, catalog)
+        return show(view, output)
+    if full and format_ != "markdown":
+        raise TennerError(f"--full: given --format {format_}, expected --format markdown")
     if system := _system(paths, catalog):
         if as_printed:
-            return _print_compared(system, format_, catalog)
-        from tenner.system_cost import SystemRequest, report_for_system  # noqa: PLC0415
+            return _print_compared(system, format_, catalog, output)
+        from tenner.system_cost import SystemRequest  # noqa: PLC0415
 
         asked = SystemRequest(system, environment, usage, account_plan, catalog)
-        click.echo(write(report_for_system(asked), format_))
+        put(_of_system(asked, format_, full=full), output)
         return 0
-    if as_printed:
-        raise TennerError("--as-printed: expected one system of the catalog, by its name")
+    for name, is_asked in (("--as-printed", as_printed), ("--full", full)):
+        if is_asked:
+            raise TennerError(f"{name}: expected one system of the catalog, by its name")
     request = costing.Request(paths, fleet, environment, usage, account_plan, registry, catalog)
-    report, problems = costing.report_for(request)
-    click.echo(write(report, format_))
-    return tell(problems)
+    answer = costing.answer_to(request)
+    put(written(answer, format_, catalog), output)
+    return tell(answer.fleet.problems)
+
+
+def written(answer: Answer, format_: str, catalog: Path | None) -> str:
+    """Write the answer about apps in a format."""
+    if format_ == "html":
+        from tenner.html_of import html_of_answer  # noqa: PLC0415 - only a page has charts
+
+        return html_of_answer(answer, catalog)
+    from tenner.report_text import write  # noqa: PLC0415
+
+    return write(answer.report, format_)
+
+
+def _of_system(asked: SystemRequest, format_: str, *, full: bool) -> str:
+    """Write the answer about a system in a format."""
+    from tenner.report_text import write  # noqa: PLC0415
+    from tenner.system_cost import answer_for_system  # noqa: PLC0415
+
+    answer = answer_for_system(asked)
+    if format_ == "html":
+        from tenner.html_of import html_of_system  # noqa: PLC0415
+
+        return html_of_system(answer)
+    if full:
+        from tenner.report_full import as_full_markdown  # noqa: PLC0415
+
+        return as_full_markdown(answer)
+    return write(answer.report, format_)
 
 
 def _system(paths: tuple[Path, ...], catalog: Path | None) -> System | None:
@@ -95,11 +140,15 @@ def _system(paths: tuple[Path, ...], catalog: Path | None) -> System | None:
     return find_system(paths[0], catalog)
 
 
-def _print_compared(system: System, format_: str, catalog: Path | None) -> int:
+def _print_compared(system: System, format_: str, catalog: Path | None, output: Path | None) -> int:
+    if format_ in {"csv", "html"}:
+        raise TennerError(
+            f"--as-printed: given --format {format_}, expected text, markdown or json"
+        )
     from tenner.load import load_catalog  # noqa: PLC0415
     from tenner.report_printed import write_printed  # noqa: PLC0415
     from tenner.system_cost import compared_figures  # noqa: PLC0415
 
     figures = compared_figures(system, load_catalog(catalog))
-    click.echo(write_printed(system, figures, format_))
+    put(write_printed(system, figures, format_), output)
     return int(not all(figure.is_explained for figure in figures))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FORMATS = click.Choice(["text", "markdown", "json"])
+REPORT_FORMATS = click.Choice(["text", "markdown", "json", "csv", "html"])
 PLANS = click.Choice(["always-free", "legacy-12-months", "list"])
 PATH = click.Path(path_type=Path)
 registry_option = click.option(
@@ -19,6 +20,20 @@ registry_option = click.option(
 catalog_option = click.option(
     "--catalog", type=PATH, metavar="FOLDER", help="Another catalog than the one of this Tenner."
 )
+output_option = click.option(
+    "-o", "--output", type=PATH, metavar="FILE", help="Write it to a file."
+)
+
+
+def put(text: str, output: Path | None) -> None:
+    """Print a report, or write it whole to a file; raises OutsideError where that fails."""
+    if output is None:
+        click.echo(text)
+        return
+    from tenner.write import write_whole  # noqa: PLC0415 - few commands write
+
+    write_whole(output, f"{text}\n")
+    click.echo(f"Written: {output}", err=True)
 
 
 def tell(problems: Sequence[str], code: int = 1) -> int:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
-
-from tenner.cli_options import tell
+from tenner.cli_options import FORMATS, put, tell
 from tenner.errors import TennerError
 
 if TYPE_CHECKING:
@@ -33,8 +31,18 @@ class View(NamedTuple):
     catalog: Path | None
 
 
-def show(view: View) -> int:
+def show(view: View, output: Path | None = None) -> int:
     """Print compliance notes where a rule is named, else the environments side by side."""
+    if view.format_ not in FORMATS.choices:
+        name = "--compliance" if view.compliance else "--compare-environments"
+        raise TennerError(f"{name}: given --format {view.format_}, expected text, markdown or json")
+    text, problems = _written(view)
+    put(text, output)
+    return tell(problems)
+
+
+def _written(view: View) -> tuple[str, Sequence[str]]:
+    """Write what was asked for, and a sentence for each record that can't be read."""
     from tenner.targets import find_system  # noqa: PLC0415 - each command imports what it needs
 
     if len(view.paths) > 1:
@@ -55,7 +63,7 @@ def _regime(view: View) -> Regime:
     return load_compliance(view.catalog)[view.compliance or ""]
 
 
-def _system_notes(view: View, system: System, regime: Regime) -> int:
+def _system_notes(view: View, system: System, regime: Regime) -> tuple[str, Sequence[str]]:
     from tenner import advise  # noqa: PLC0415
     from tenner.load import load_catalog  # noqa: PLC0415
     from tenner.system_cost import variant_of, with_changes  # noqa: PLC0415
@@ -67,11 +75,10 @@ def _system_notes(view: View, system: System, regime: Regime) -> int:
     plan = view.plan or system.account_plan
     kept = advise.safeguards_cost(system, scene, plan, view.compliance or "")
     workload = system.workload_of(scene.catalog, scene.environment, scene.resources)
-    _print_notes(view, regime, f"{system.name}, {variant.name}", [workload], kept)
-    return 0
+    return _notes(view, regime, f"{system.name}, {variant.name}", [workload], kept), ()
 
 
-def _app_notes(view: View, path: Path, regime: Regime) -> int:
+def _app_notes(view: View, path: Path, regime: Regime) -> tuple[str, Sequence[str]]:
     from tenner import targets  # noqa: PLC0415
     from tenner.what_if import parse_changes  # noqa: PLC0415
     from tenner.workload import workloads_of  # noqa: PLC0415
@@ -86,23 +93,22 @@ def _app_notes(view: View, path: Path, regime: Regime) -> int:
         known = ", ".join(app.manifest.environments)
         message = f'--environment: given "{view.environment}", expected one of {known}'
         raise TennerError(message)
-    _print_notes(view, regime, app.manifest.app, workloads, None)
-    return tell(app.problems)
+    return _notes(view, regime, app.manifest.app, workloads, None), app.problems
 
 
-def _print_notes(
+def _notes(
     view: View, regime: Regime, subject: str, workloads: Sequence[Workload], kept: Decimal | None
-) -> None:
+) -> str:
     from tenner.load import load_catalog  # noqa: PLC0415
     from tenner.report_views import write_compliance  # noqa: PLC0415
 
     book = load_catalog(view.catalog)
     used = {use.item.partition("/")[0] for workload in workloads for use in workload.usage}
     services = {name: book.services[name].service for name in sorted(used)}
-    click.echo(write_compliance(regime, subject, services, kept, view.format_))
+    return write_compliance(regime, subject, services, kept, view.format_)
 
 
-def _compare_system(view: View, system: System) -> int:
+def _compare_system(view: View, system: System) -> tuple[str, Sequence[str]]:
     from tenner.load import load_catalog  # noqa: PLC0415
     from tenner.report_views import write_side_by_side  # noqa: PLC0415
     from tenner.side_by_side import variants_of_system  # noqa: PLC0415
@@ -112,11 +118,10 @@ def _compare_system(view: View, system: System) -> int:
     _, drivers = with_changes(system, system.first, parse_changes(view.usage))
     plan = view.plan or system.account_plan
     found = variants_of_system(system, load_catalog(view.catalog), plan, drivers)
-    click.echo(write_side_by_side(found, view.format_))
-    return 0
+    return write_side_by_side(found, view.format_), ()
 
 
-def _compare_app(view: View, path: Path) -> int:
+def _compare_app(view: View, path: Path) -> tuple[str, Sequence[str]]:
     from tenner import targets  # noqa: PLC0415
     from tenner.report_views import write_side_by_side  # noqa: PLC0415
     from tenner.side_by_side import environments_of_app  # noqa: PLC0415
@@ -124,5 +129,4 @@ def _compare_app(view: View, path: Path) -> int:
 
     app = targets.load_app(path, view.registry, view.catalog, parse_changes(view.usage))
     found = environments_of_app(app.manifest, app.others, app.catalog, view.plan or "always-free")
-    click.echo(write_side_by_side(found, view.format_))
-    return tell(app.problems)
+    return write_side_by_side(found, view.format_), app.problems

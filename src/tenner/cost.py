@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tenner.errors import InputError, OutsideError, TennerError
 from tenner.estimate import AccountPlan, Bill
-from tenner.fleet import fleet_workloads
+from tenner.fleet import fleet_manifests, fleet_workloads
 from tenner.load import MANIFEST, is_shared_infra, load_catalog, load_manifest, open_registry
 from tenner.report import Report, fleet_report, report_of
 from tenner.report_text import as_table, as_text
@@ -31,6 +31,14 @@ if TYPE_CHECKING:
 _MARKS = ("<!-- cost -->", "<!-- /cost -->")
 
 
+class Fleet(NamedTuple):
+    """A fleet's bill, the manifests in it, and a sentence for each record that can't be read."""
+
+    bill: Bill
+    manifests: Sequence[Manifest]
+    problems: Sequence[str]
+
+
 def bill_with(
     manifests: Iterable[Manifest],
     registry: Registry | None,
@@ -43,6 +51,18 @@ def bill_with(
     `shared` is what the shared infrastructure has itself, where that is counted too.
     Gives also one sentence for each record that can't be read; the others are counted.
     """
+    fleet = fleet_with(manifests, registry, catalog, plan, shared)
+    return fleet.bill, fleet.problems
+
+
+def fleet_with(
+    manifests: Iterable[Manifest],
+    registry: Registry | None,
+    catalog: Catalog | None = None,
+    plan: AccountPlan = "always-free",
+    shared: Sequence[Workload] = (),
+) -> Fleet:
+    """Bring the registered fleet and the given manifests together, as `bill_with` does."""
     catalog, given = catalog or load_catalog(), list(manifests)
     records: list[Record] = []
     problems: list[str] = []
@@ -51,8 +71,8 @@ def bill_with(
         records, problems = list(contents.records), list(contents.problems)
     try:
         with collector_paused():
-            workloads = fleet_workloads(catalog, given, records)
-            return Bill(catalog, [*workloads, *shared], plan), problems
+            bill = Bill(catalog, [*fleet_workloads(catalog, given, records), *shared], plan)
+        return Fleet(bill, fleet_manifests(given, records), problems)
     except InputError as error:
         if registry is None or error.source != MANIFEST:
             raise
@@ -63,7 +83,8 @@ def bill_with(
             known.append(record)
         except InputError as unpriced:
             problems.append(str(unpriced))
-    return Bill(catalog, [*fleet_workloads(catalog, given, known), *shared], plan), problems
+    bill = Bill(catalog, [*fleet_workloads(catalog, given, known), *shared], plan)
+    return Fleet(bill, fleet_manifests(given, known), problems)
 
 
 def check_priced(manifest: Manifest, source: str, catalog: Catalog) -> None:
@@ -143,15 +164,23 @@ class Request(NamedTuple):
     catalog: Path | None
 
 
-def report_for(request: Request) -> tuple[Report, Sequence[str]]:
-    """Answer `tenner cost`: the report, and a sentence for each record that can't be read.
+class Answer(NamedTuple):
+    """The answer to `tenner cost`: the report, and the fleet that it is a part of.
 
-    Raises TennerError for wrong input.
+    `numbers` are those of the report's workloads in the fleet's bill.
     """
-    if folder := _shared_infra_of(request):
-        from tenner.shared_cost import report_of_shared  # noqa: PLC0415 - it imports this module
 
-        return report_of_shared(folder, request)
+    report: Report
+    fleet: Fleet
+    numbers: Sequence[int]
+
+
+def answer_to(request: Request) -> Answer:
+    """Answer `tenner cost`; raises TennerError for wrong input."""
+    if folder := _shared_infra_of(request):
+        from tenner.shared_cost import answer_of_shared  # noqa: PLC0415 - it imports this module
+
+        return answer_of_shared(folder, request)
     changes = parse_changes(request.usage)
     here = (Path(),) if not request.fleet or Path(MANIFEST).exists() else ()
     files = _once([load_manifest(path) for path in request.paths or here])
@@ -169,12 +198,13 @@ def report_for(request: Request) -> tuple[Report, Sequence[str]]:
     catalog = load_catalog(request.catalog)
     for file, manifest in zip(files, manifests, strict=True):
         check_priced(manifest, str(file.path), catalog)
-    bill, problems = bill_with(manifests, registry, catalog, request.plan or "always-free")
+    fleet = fleet_with(manifests, registry, catalog, request.plan or "always-free")
+    bill = fleet.bill
     if request.fleet:
         if not bill.workloads:
             message = f"No app is registered in {registry.place}. Make one: tenner new ../todo"
             raise TennerError(message)
-        return fleet_report(bill), problems
+        return Answer(fleet_report(bill), fleet, range(len(bill.workloads)))
     apps = [manifest.app for manifest in manifests]
     numbers = numbers_of(bill, apps, request.environment)
     if not numbers:
@@ -183,7 +213,7 @@ def report_for(request: Request) -> tuple[Report, Sequence[str]]:
             f"--environment: given {shown(request.environment)}, expected one of {', '.join(known)}"
         )
         raise TennerError(message)
-    return report_of(bill, numbers, ", ".join(apps)), problems
+    return Answer(report_of(bill, numbers, ", ".join(apps)), fleet, numbers)
 
 
 def _shared_infra_of(request: Request) -> Path | None:

@@ -15,17 +15,22 @@ if TYPE_CHECKING:
     from tenner.workload import Workload
 
 
-def fleet_workloads(
-    catalog: Catalog, manifests: Iterable[Manifest], records: Iterable[Record]
-) -> list[Workload]:
-    """Derive the workloads of the given manifests and of all other registered apps.
+def fleet_manifests(manifests: Iterable[Manifest], records: Iterable[Record]) -> list[Manifest]:
+    """Give the given manifests and those of all other registered apps.
 
     A given manifest takes the place of its app's record, which may be older.
     """
     given = {manifest.app: manifest for manifest in manifests}
     others = [record.manifest for record in records if record.manifest.app not in given]
+    return [*given.values(), *others]
+
+
+def fleet_workloads(
+    catalog: Catalog, manifests: Iterable[Manifest], records: Iterable[Record]
+) -> list[Workload]:
+    """Derive the workloads of the given manifests and of all other registered apps."""
     return [
         workload
-        for manifest in [*given.values(), *others]
+        for manifest in fleet_manifests(manifests, records)
         for workload in workloads_of(manifest, catalog)
     ]

@@ -17,6 +17,7 @@ from tenner.catalog import (
 from tenner.compliance import Regime, parse_compliance
 from tenner.errors import InputError, OutsideError, Problem, TennerError
 from tenner.manifest import Manifest
+from tenner.quotas import Quota, parse_quotas
 from tenner.registry import Registration, Registry, TemplateVersion
 from tenner.registry_folder import FolderRegistry
 from tenner.service import Service
@@ -145,6 +146,12 @@ def load_compliance(folder: Path | None = None) -> Mapping[str, Regime]:
     """Read the catalog's compliance notes; raises InputError with every defect."""
     path = (folder or default_catalog_folder()) / "compliance.yaml"
     return parse_compliance(read_text(path), str(path))
+
+
+def load_quotas(folder: Path | None = None) -> Mapping[str, Quota]:
+    """Read the catalog's quotas; raises InputError with every defect."""
+    path = (folder or default_catalog_folder()) / "quotas.yaml"
+    return parse_quotas(read_text(path), str(path))
 
 
 def load_plan(path: Path) -> Plan | None:

@@ -53,3 +53,11 @@ def cents(amount: Decimal) -> str:
     """Round USD to cents for people, half up."""
     result = rounded(amount, _CENT)
     return f"${result:,f}" if result >= 0 else f"-${-result:,f}"
+
+
+def cents_or_less(amount: Decimal) -> str:
+    """Round USD to cents for people; of what is less than one, show two figures."""
+    if not 0 < abs(amount) < _CENT:
+        return cents(amount)
+    last = Decimal(1).scaleb(max(abs(amount).adjusted() - 1, -9))
+    return f"{'-' if amount < 0 else ''}${rounded(abs(amount), last):f}"

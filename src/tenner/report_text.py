@@ -71,11 +71,15 @@ def as_markdown(report: Report) -> str:
 
 
 def write(report: Report, format_: str) -> str:
-    """Write a report as `text`, `markdown` or `json`."""
+    """Write a report as `text`, `markdown`, `json` or `csv`."""
     if format_ == "json":
         from tenner.report import as_json  # noqa: PLC0415 - report imports nothing from here
 
         return as_json(report)
+    if format_ == "csv":
+        from tenner.report_csv import as_csv  # noqa: PLC0415 - few ask for it
+
+        return as_csv(report)
     return as_markdown(report) if format_ == "markdown" else as_text(report)
 
 

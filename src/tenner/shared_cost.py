@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tenner.cost import bill_with
+from tenner.cost import Answer, Fleet, bill_with
 from tenner.errors import InputError, OutsideError, TennerError
 from tenner.estimate import AccountPlan, Bill
 from tenner.load import (
@@ -89,7 +89,7 @@ def shared_bills(
         return SharedBills(infra, alone, alone, (), [str(error)])
 
 
-def report_of_shared(folder: Path, request: Request) -> tuple[Report, Sequence[str]]:
+def answer_of_shared(folder: Path, request: Request) -> Answer:
     """Answer `tenner cost` for the shared infrastructure's folder."""
     for option, given in (("--environment", request.environment), ("--usage", request.usage)):
         if given:
@@ -97,7 +97,9 @@ def report_of_shared(folder: Path, request: Request) -> tuple[Report, Sequence[s
             raise TennerError(message)
     book = load_catalog(request.catalog)
     bills = shared_bills(folder, request.registry, book, request.plan)
-    return bills.report, bills.problems
+    manifests = [record.manifest for record in bills.records]
+    fleet = Fleet(bills.whole, manifests, bills.problems)
+    return Answer(bills.report, fleet, range(len(bills.whole.workloads)))
 
 
 def check_shared(folder: Path, catalog: Catalog) -> tuple[Path, list[str]]:

@@ -102,10 +102,19 @@ def with_changes(
     return variant, drivers
 
 
-def report_for_system(request: SystemRequest) -> Report:
+class SystemAnswer(NamedTuple):
+    """The answer to `tenner cost SYSTEM`: its report, the variant as asked for, and its bill."""
+
+    report: Report
+    system: System
+    variant: Variant
+    bill: Bill
+
+
+def answer_for_system(request: SystemRequest) -> SystemAnswer:
     """Answer `tenner cost SYSTEM`: one variant in full, and what each variant costs.
 
-    Raises TennerError for wrong input.
+    The answer's variant has the drivers that were asked for. Raises TennerError for wrong input.
     """
     system, catalog = request.system, load_catalog(request.catalog)
     changes = parse_changes(request.usage)
@@ -123,7 +132,13 @@ def report_for_system(request: SystemRequest) -> Report:
         for each in system.variants.values()
     ]
     report = report_of(bill, [0], f"{system.name}, {variant.name}")
-    return replace(report, variants=siblings)
+    asked = replace(variant, drivers={**variant.drivers, **drivers})
+    return SystemAnswer(replace(report, variants=siblings), system, asked, bill)
+
+
+def report_for_system(request: SystemRequest) -> Report:
+    """Give the report of `answer_for_system`."""
+    return answer_for_system(request).report
 
 
 def compared_figures(system: System, catalog: Catalog) -> list[Compared]:
