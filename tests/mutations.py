@@ -110,7 +110,8 @@ def mutated(text: str) -> st.SearchStrategy[str]:
     def draw_text(draw: st.DrawFn) -> str:
         root = _entries(good)
         for _ in range(draw(st.integers(1, 3))):
-            _break(draw, draw(st.sampled_from(list(_containers(root)))))
+            if root:
+                _break(draw, draw(st.sampled_from(list(_containers(root)))))
         return _write(root)
 
     return draw_text()
