@@ -45,10 +45,12 @@ class Opened(NamedTuple):
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The machine's own Chromium."""
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    """The machine's own Chromium: the one that CHROMIUM names, or one on the path."""
+    names = [os.environ.get("CHROMIUM", ""), *NAMES]
+    path = next((found for name in names if (found := shutil.which(name))), None)
     if path is None:
-        pytest.skip(f"there is no Chromium here: none of {', '.join(NAMES)} is on the path")
+        known = ", ".join(NAMES)
+        pytest.skip(f"there is no Chromium: CHROMIUM names none, and the path has none of {known}")
     # Chromium's sandbox refuses root, and the pages are our own.
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
@@ -137,7 +139,7 @@ def focused(page: Page) -> Locator:
     return page.locator(":focus")
 
 
-def tab_to(page: Page, wanted: Locator, most: int = 60) -> None:
+def tab_to(page: Page, wanted: Locator, most: int = 120) -> None:
     """Press Tab until something has the focus."""
     for _ in range(most):
         page.keyboard.press("Tab")
