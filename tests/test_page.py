@@ -7,6 +7,7 @@ import hashlib
 import html
 import json
 import re
+import sys
 from dataclasses import replace
 from decimal import Decimal
 
@@ -129,6 +130,12 @@ def test_charts_are_static() -> None:
         assert not re.search(r"<(script|style|a|desc|title|defs|!--)\b", chart)
         assert not re.search(r"\b(id|style|href)=", chart)
         assert "&lt;b&gt;" in chart
+
+
+def test_the_charts_leave_imports_alone(text: str) -> None:
+    """The library's hook into all later imports is gone once a page is made."""
+    assert text
+    assert not [each for each in sys.meta_path if type(each).__module__.startswith("pygal")]
 
 
 @pytest.mark.parametrize(
