@@ -107,7 +107,10 @@ def test_version(tenner: Callable[..., Said]) -> None:
         (("cost", "--usage"), "Error: Option '--usage' requires an argument."),
         (
             ("cost", "--format", "xml"),
-            "Error: Invalid value for '--format': 'xml' is not one of 'text', 'markdown', 'json'.",
+            (
+                "Error: Invalid value for '--format': 'xml' is not one of 'text', 'markdown', "
+                "'json', 'csv', 'html'."
+            ),
         ),
         (
             ("cost", "--account-plan", "x"),

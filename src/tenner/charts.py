@@ -5,6 +5,7 @@ The only place where money becomes a float: the geometry of a chart needs no mor
 
 from __future__ import annotations
 
+import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -30,9 +31,7 @@ _SHARED: dict[str, Any] = {
 
 def bars(title: str, amounts: Sequence[tuple[str, Decimal]]) -> str:
     """Draw amounts of money as bars, the first one on top."""
-    import pygal  # noqa: PLC0415 - only a page has charts
-
-    chart = pygal.HorizontalBar(
+    chart = _pygal().HorizontalBar(
         **_SHARED,
         height=_ROW * len(amounts) + 12,
         show_legend=False,
@@ -54,10 +53,8 @@ def bars(title: str, amounts: Sequence[tuple[str, Decimal]]) -> str:
 
 def curves(title: str, growth: Sequence[Curve]) -> str:
     """Draw what is paid at several times today's size."""
-    import pygal  # noqa: PLC0415
-
     factors = sorted({factor for curve in growth for factor in curve.points})
-    chart = pygal.XY(
+    chart = _pygal().XY(
         **_SHARED,
         height=_CURVES,
         legend_at_bottom=True,
@@ -74,6 +71,19 @@ def curves(title: str, growth: Sequence[Curve]) -> str:
     for curve in growth:
         chart.add(curve.name, [(float(x), float(usd)) for x, usd in sorted(curve.points.items())])
     return _static(chart, title)
+
+
+def _pygal() -> Any:
+    """Import the library, which only a page needs, without its hook into all later imports.
+
+    The hook is for maps, which no chart here is; Python 3.11 warns of it at each import.
+    """
+    import pygal  # noqa: PLC0415
+
+    sys.meta_path[:] = [
+        each for each in sys.meta_path if not isinstance(each, pygal.PluginImportFixer)
+    ]
+    return pygal
 
 
 def _usd(amount: float) -> str:

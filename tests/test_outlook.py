@@ -1,0 +1,54 @@
+"""Outlooks: several times today's size, compared with fleets and systems that really are so big."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tenner import outlook
+from tenner.estimate import Bill
+from tenner.system_cost import SystemRequest, load_system, report_for_system
+from tenner.workload import workloads_of
+from tests.mutations import MANIFEST
+from tests.pages import many
+
+if TYPE_CHECKING:
+    from tenner.catalog import Catalog
+    from tenner.manifest import Manifest
+
+
+def bill_of(manifests: list[Manifest], catalog: Catalog) -> Bill:
+    """Make the bill of some apps."""
+    return Bill(catalog, [w for each in manifests for w in workloads_of(each, catalog)])
+
+
+def test_a_fleet_grows_by_traffic_and_by_apps(catalog: Catalog) -> None:
+    """Both curves are what a fleet with that traffic, or of so many apps, would really cost."""
+    manifests = many(MANIFEST, 4)
+    traffic, apps = outlook.of_fleet(manifests, bill_of(manifests, catalog))
+    busy = MANIFEST.replace("use_multiplier: 0.5", "use_multiplier: 2.5").replace(
+        "prod: {}", "prod: {use_multiplier: 5}"
+    )
+    assert list(traffic.points) == list(apps.points) == list(outlook.FACTORS)
+    assert traffic.points[Decimal(5)] == bill_of(many(busy, 4), catalog).total
+    assert apps.points[Decimal(5)] == bill_of(many(MANIFEST, 20), catalog).total
+    now = bill_of(manifests, catalog).total
+    assert traffic.points[Decimal(1)] == apps.points[Decimal(1)] == now
+
+
+def test_an_app_grows_within_its_fleet(catalog: Catalog) -> None:
+    """What an app adds at five times its traffic; the others stay as they are."""
+    manifests = many(MANIFEST, 4)
+    bill = bill_of(manifests, catalog)
+    (curve,) = outlook.of_apps(manifests[:1], bill)
+    assert curve.points[Decimal(1)] == bill.marginal(bill.numbers_of("app-0001"))
+    assert curve.points[Decimal(10)] > curve.points[Decimal(1)]
+
+
+def test_a_system_grows_by_its_drivers(catalog: Catalog) -> None:
+    """The curve is what `--usage users=…` says."""
+    system = load_system("healthcare-backend")
+    (curve,) = outlook.of_system(system, system.first, catalog, system.account_plan)
+    asked = SystemRequest(system, "", ["users=50000"], None, None)
+    assert curve.points[Decimal(5)] == report_for_system(asked).total
+    assert curve.name == "more users"
