@@ -27,6 +27,14 @@ NOTE = ROOT / "build" / "local.json"
 USUAL_PORT = 4566
 WAIT_S = 60
 EMULATED = {"emulated": "true"}
+# Its server closes a connection after 5 idle seconds, also when a request is just on its way: then
+# Terraform asks again, and is told that what it makes is there already.
+MINISTACK = """
+import runpy
+from hypercorn.config import Config
+Config.keep_alive_timeout = 3600
+runpy.run_module("ministack.app", run_name="__main__")
+"""
 
 
 class Note(NamedTuple):
@@ -103,7 +111,7 @@ def started(python: str) -> str:
     log = WORK / "ministack.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [python, "-m", "ministack.app"],
+            [python, "-c", MINISTACK],
             env=emulator_environment(port),
             stdin=subprocess.DEVNULL,
             stdout=out,
