@@ -14,10 +14,10 @@ DEST ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help app infra test test-slow lint format types check benchmark lock clean
+.PHONY: help app infra test test-slow lint format types check benchmark benchmark-deploy lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 app: $(VENV)/app.stamp ## Make a new app, register it, print its monthly cost (DEST=../todo ARGS=…)
 	@$(BIN)/tenner new $(if $(DEST),"$(DEST)") $(ARGS)
@@ -49,6 +49,9 @@ check: lint types test ## Run all that a commit must pass
 benchmark: $(VENV)/dev.stamp ## Print the ratios that docs and notes speak of
 	$(BIN)/python benchmarks/estimate.py
 	$(BIN)/python benchmarks/generate.py
+
+benchmark-deploy: $(VENV)/dev.stamp ## Time deploys in both topologies, on MiniStack: ten minutes
+	$(BIN)/python benchmarks/deploy.py
 
 lock: ## Pin what the newest allowed releases are today
 	rm -rf build/lock && $(PYTHON) -m venv build/lock

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.deployed import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +92,7 @@ def test_without_credentials(tool: Callable[..., tuple[int, str]]) -> None:
             "prod",
             (
                 'deploy: ENV is "prod". Expected dev, as app.yaml has it under environments. prod '
-                "shares nothing: it gets an account of its own by tenner promote.\n"
+                "shares nothing: it has an account of its own.\n"
             ),
         ),
         (
@@ -149,3 +152,92 @@ def test_a_terraform_that_says_nonsense(app: Path, tmp_path: Path) -> None:
     """A broken installation is one sentence too."""
     code, sentence = found(app, fake_terraform(tmp_path / "bin", "oops"))
     assert (code, sentence) == (3, "deploy: terraform version failed; it says: oops\n")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (
+            'app: "todo"',
+            'app: "shared"',
+            'app.yaml: app is "shared", which no app can be called. See: tenner check .',
+        ),
+        (
+            'app: "todo"',
+            'app: "link-hub"',
+            (
+                'app.yaml: app is "link-hub", but this repo was made as "todo", and the name '
+                "decides every name in AWS. Expected the same; for another app make another repo"
+            ),
+        ),
+        (
+            "region: us-east-1",
+            "",
+            "app.yaml has no region, or not as it should be. See: tenner check .",
+        ),
+        (
+            "environments:",
+            "environments: [dev]\nwas:",
+            "app.yaml has no environments, or not as it should be. See: tenner check .",
+        ),
+        ("schema_version: 1", "[", "app.yaml is not YAML. See: tenner check ."),
+    ],
+)
+@pytest.mark.parametrize("command", [("deploy", "plan", "dev"), ("local", "start", "dev")])
+def test_a_manifest_that_would_reach_what_is_anothers(
+    tool: Callable[..., tuple[int, str]],
+    app: Path,
+    command: tuple[str, ...],
+    old: str,
+    new: str,
+    sentence: str,
+) -> None:
+    """A wrong name would take another app's state, or the shared one: it is refused first."""
+    text = (app / "app.yaml").read_text(encoding="utf-8")
+    assert old in text
+    (app / "app.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    name, *rest = command
+    assert tool(f"tools.{name}", *rest) == (2, f"{name}: {sentence}\n")
+
+
+def test_without_a_manifest(tool: Callable[..., tuple[int, str]], app: Path) -> None:
+    """A missing file is one sentence."""
+    (app / "app.yaml").unlink()
+    assert tool("tools.deploy", "plan", "dev") == (
+        2,
+        f"deploy: app.yaml is not in {app}. Expected it there.\n",
+    )
+
+
+def test_interrupted_terraform_ends_by_itself(app: Path, tmp_path: Path) -> None:
+    """Ctrl-C reaches Terraform too: it writes its state before this lets go of it."""
+    program = tmp_path / "bin" / "terraform"
+    program.parent.mkdir()
+    program.write_text(
+        "#!/bin/sh\n"
+        'if [ "$1" = version ]; then echo \'{"terraform_version": "1.11.0"}\'; exit; fi\n'
+        f"trap 'sleep 2; echo saved > {tmp_path}/state; exit 1' INT\n"
+        f"echo on > {tmp_path}/on; while :; do sleep 0.1; done\n"
+    )
+    program.chmod(0o755)
+    code = (
+        "import sys, pathlib\nfrom tools.problem import told\n"
+        "from tools.terraform import Terraform\n"
+        f"root = pathlib.Path({str(tmp_path)!r})\n"
+        "def work():\n"
+        f"    path = {{'PATH': '{program.parent}:/usr/bin:/bin'}}\n"
+        "    Terraform(root, root / 'work', path).run('plan')\n"
+        "sys.exit(told('deploy', work))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=app,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    until((tmp_path / "on").exists, "the start of Terraform")
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.communicate(timeout=30)[1].endswith("deploy: stopped\n")
+    assert process.returncode == 130
+    assert (tmp_path / "state").read_text() == "saved\n"

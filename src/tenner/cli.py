@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,8 +90,8 @@ def new(  # noqa: PLR0913 - one for each option
         source, target, answers, defaults=defaults, vcs_ref=vcs_ref, skip_tasks=skip_tasks
     )
     if code == 0:
-        near = os.path.relpath(target)
-        click.echo(f"\n  {near} is ready. Next: cd {near} && make{' test' if is_app else ''}")
+        near, target_of_make = os.path.relpath(target), " test" if is_app else ""
+        click.echo(f"\n  {near} is ready. Next: cd {shlex.quote(near)} && make{target_of_make}")
     return code
 
 

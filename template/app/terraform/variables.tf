@@ -4,7 +4,7 @@ variable "environment" {
 
   validation {
     condition     = contains(["dev", "staging"], var.environment)
-    error_message = "Expected dev or staging: prod shares nothing and gets an account of its own by `tenner promote`."
+    error_message = "Expected dev or staging: prod shares nothing and has an account of its own."
   }
 }
 

@@ -62,6 +62,8 @@ def local(endpoint: str, region: str) -> Account:
         "AWS_DEFAULT_REGION": region,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]  # boto3 would look for a profile
     return Account("000000000000", region, endpoint, environment)
 
 

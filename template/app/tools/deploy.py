@@ -6,17 +6,16 @@ deployed. `make local` does the same against an emulator.
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tools import account as accounts
 from tools import code
 from tools.account import Account
-from tools.problem import NEEDS_A_PERSON, Problem, agreed, told
+from tools.problem import NEEDS_A_PERSON, Problem, agreed, read_yaml, told
 from tools.terraform import Terraform
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -105,7 +104,7 @@ def with_state(
 def terraform_of(account: Account, work: Path) -> Terraform:
     """Give the app's root module; a repo made for topology monorepo has none."""
     root = ROOT / "terraform"
-    if not root.is_dir():
+    if not (root / "main.tf").is_file():
         raise Problem(
             "Each app has its own Terraform here (topology stack), and this repo was made without. "
             "Do: copier update --trust --data topology=stack"
@@ -115,19 +114,32 @@ def terraform_of(account: Account, work: Path) -> Terraform:
 
 def read_manifest(environment: str) -> dict[str, Any]:
     """Read app.yaml, and refuse an environment that is not in it or not shared."""
-    manifest: dict[str, Any] = yaml.safe_load((ROOT / "app.yaml").read_text(encoding="utf-8"))
+    manifest = read_yaml(ROOT / "app.yaml", {"app": str, "region": str, "environments": dict})
+    refuse_other_name(manifest["app"])
     known = [name for name in SHARED_ENVIRONMENTS if name in manifest["environments"]]
     if environment not in known:
         more = (
-            " prod shares nothing: it gets an account of its own by tenner promote."
-            if environment == "prod"
-            else ""
+            " prod shares nothing: it has an account of its own." if environment == "prod" else ""
         )
         raise Problem(
             f'ENV is "{environment}". Expected {" or ".join(known) or "dev or staging"}, as '
             f"app.yaml has it under environments.{more}"
         )
     return manifest
+
+
+def refuse_other_name(app: str) -> None:
+    """Refuse a name that this repo was not made with: its state would be another's."""
+    if app == "shared" or not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", app):
+        raise Problem(f'app.yaml: app is "{app}", which no app can be called. See: tenner check .')
+    answers = ROOT / ".copier-answers.yml"
+    if answers.is_file():
+        made_as = read_yaml(answers, {}).get("app_name", app)
+        if made_as != app:
+            raise Problem(
+                f'app.yaml: app is "{app}", but this repo was made as "{made_as}", and the name '
+                "decides every name in AWS. Expected the same; for another app make another repo"
+            )
 
 
 def tell(outputs: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ with the same Terraform that AWS gets.
 """
 
 import argparse
+import fcntl
 import json
 import os
 import platform
@@ -26,6 +27,8 @@ from tools.problem import OUTSIDE, Problem, told
 
 PACKAGE = "build/app-host.zip"
 WAIT_S = 30
+REGISTRY = "../aws-shared-infra/apps"
+NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # all is on loopback
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -45,6 +48,14 @@ def start(environment: str, given: str) -> int:
     """Apply the shared infrastructure and the app to the emulator, and say where it answers."""
     manifest = read_manifest(environment)
     shared = shared_repo(manifest, given)
+    (ROOT / "build").mkdir(exist_ok=True)
+    with (ROOT / "build" / "local.lock").open("w") as lock:  # a second one waits for the first
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return start_alone(manifest, environment, shared)
+
+
+def start_alone(manifest: dict[str, Any], environment: str, shared: Path) -> int:
+    """Do it while nobody else does."""
     make(shared, "local", environment)
     account = accounts.local(endpoint_of(shared), manifest["region"])
     print(f"{manifest['app']} {environment}: {account}", flush=True)
@@ -52,8 +63,12 @@ def start(environment: str, given: str) -> int:
     outputs = applied(account, manifest, environment, known)
     if "login" in manifest and known["topology"] == "stack":
         make(shared, "local", environment)  # it lets in the tokens of the app's new client
-    tell({name: value for name, value in outputs.items() if name not in {"url", "health_url"}})
-    if outputs["url"]:
+    shown = {"url", "health_url", "site_url"}
+    tell({name: value for name, value in outputs.items() if name not in shown})
+    if "static_site" in manifest:
+        bucket = accounts.published(account, environment)["bucket"]
+        print(f"  site: {account.endpoint}/{bucket}/sites/{manifest['app']}/index.html")
+    if outputs.get("url"):
         health = answering(outputs["health_url"], account.endpoint)
         print(f"  it answers: curl '{health}'")
         print(f"  url: {health.removesuffix('/health')}")
@@ -87,7 +102,11 @@ def stop(environment: str, given: str) -> int:
 
 def shared_repo(manifest: dict[str, Any], given: str) -> Path:
     """Find the shared infrastructure's repo: the registry is its folder apps/."""
-    folder = Path(os.path.normpath(ROOT / given if given else (ROOT / manifest["registry"]).parent))
+    folder = Path(
+        os.path.normpath(
+            ROOT / given if given else (ROOT / manifest.get("registry", REGISTRY)).parent
+        )
+    )
     if not (folder / "fleet.yaml").is_file():
         command = f"tenner new {shlex.quote(str(folder))} --kind shared-infra"
         raise Problem(
@@ -122,7 +141,7 @@ def answering(url: str, endpoint: str) -> str:
     while time.monotonic() < end:
         for each in urls:
             try:
-                with urllib.request.urlopen(each, timeout=10) as answer:  # noqa: S310 - loopback
+                with NO_PROXY.open(each, timeout=10) as answer:
                     if answer.status == 200:
                         return each
             except urllib.error.HTTPError as error:

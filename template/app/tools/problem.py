@@ -1,7 +1,11 @@
 """What goes wrong and a person can mend: one sentence, and the exit code."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
 
 NEEDS_A_PERSON = 1
 WRONG_INPUT = 2
@@ -23,6 +27,9 @@ def told(command: str, work: Callable[[], int]) -> int:
     except Problem as problem:
         print(f"{command}: {problem}", file=sys.stderr)
         return problem.code
+    except OSError as error:
+        print(f"{command}: {error.filename or 'a file'}: {error.strerror}", file=sys.stderr)
+        return OUTSIDE
     except KeyboardInterrupt:
         print(f"{command}: stopped", file=sys.stderr)
         return 130
@@ -35,3 +42,20 @@ def agreed(question: str, yes: bool) -> bool:
     if not sys.stdin.isatty():
         raise Problem("There is nobody to ask. Expected a terminal, or YES=1.", NEEDS_A_PERSON)
     return input(f"{question}? Only yes does it: ").strip() == "yes"
+
+
+def read_yaml(path: Path, needed: Mapping[str, type]) -> dict[str, Any]:
+    """Read a YAML file that has certain keys; what else may be wrong with it tenner check says."""
+    hint = "See: tenner check ."
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Problem(f"{path.name} is not in {path.parent}. Expected it there.") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise Problem(f"{path.name} is not YAML. {hint}") from None
+    if not isinstance(content, dict):
+        raise Problem(f"{path.name} is not a mapping. {hint}")
+    for key, kind in needed.items():
+        if not content.get(key) or not isinstance(content[key], kind):
+            raise Problem(f"{path.name} has no {key}, or not as it should be. {hint}")
+    return content

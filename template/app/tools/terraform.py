@@ -72,17 +72,21 @@ class Terraform:
         plain = [] if command in {"show", "output"} else ["-input=false"]
         if quiet or not sys.stdout.isatty():
             plain.append("-no-color")
-        done = subprocess.run(
+        process = subprocess.Popen(
             [self.program, f"-chdir={self.root}", command, *plain, *options],
             env=self.environment,
             stdout=subprocess.PIPE if quiet else None,
             stderr=subprocess.PIPE if quiet else None,
             text=True,
-            check=False,
         )
-        if done.returncode == 0:
-            return done.stdout or ""
-        words = f":\n{done.stderr.strip()}" if quiet else "; its words are above"
+        try:
+            said, complaint = process.communicate()
+        except KeyboardInterrupt:
+            process.communicate()  # it was interrupted too: it writes its state, then ends
+            raise
+        if process.returncode == 0:
+            return said or ""
+        words = f":\n{complaint.strip()}" if quiet else "; its words are above"
         raise Problem(f"terraform {command} failed{words}", OUTSIDE)
 
 

@@ -5,21 +5,22 @@ This makes the bucket for their states, says which account it changes, and asks 
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tools import account as accounts
 from tools.account import Account
-from tools.problem import NEEDS_A_PERSON, OUTSIDE, Problem, agreed, told
+from tools.problem import NEEDS_A_PERSON, OUTSIDE, Problem, agreed, read_yaml, told
 from tools.terraform import Terraform
 
 ROOT = Path(__file__).resolve().parent.parent
 ACCOUNT = "account"
+SHARED = {"dev", "staging"}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -44,6 +45,8 @@ def run(step: str, what: str, yes: bool) -> int:
         terraform.apply()
         tell(terraform.outputs())
         return 0
+    if step == "destroy":
+        refuse_with_apps(account, fleet, what)
     terraform = with_state(account, fleet, what, ROOT / "build" / what)
     terraform.plan({}, *figures_of(what), *(["-destroy"] if step == "destroy" else []))
     if step == "destroy":
@@ -75,13 +78,17 @@ def root_of(account: Account, what: str, work: Path) -> Terraform:
 
 def read_fleet(what: str) -> dict[str, Any]:
     """Read fleet.yaml, and refuse an environment that is not in it."""
-    fleet: dict[str, Any] = yaml.safe_load((ROOT / "fleet.yaml").read_text(encoding="utf-8"))
+    needed = {"prefix": str, "owner": str, "region": str, "environments": list}
+    fleet = read_yaml(ROOT / "fleet.yaml", needed)
     if what not in (ACCOUNT, *fleet["environments"]):
-        raise Problem(
-            f'ENV is "{what}". Expected {" or ".join(fleet["environments"])}, as fleet.yaml has it '
-            "under environments."
-        )
+        raise Problem(f'ENV is "{what}". {expected(fleet)}')
     return fleet
+
+
+def expected(fleet: Mapping[str, Any]) -> str:
+    """Say which environments there are."""
+    known = " or ".join(fleet["environments"])
+    return f"Expected {known}, as fleet.yaml has it under environments."
 
 
 def make_state_bucket(account: Account, bucket: str, owner: str) -> None:
@@ -113,6 +120,29 @@ def make_state_bucket(account: Account, bucket: str, owner: str) -> None:
         )
     except (BotoCoreError, ClientError) as error:
         raise Problem(f"The bucket {bucket} can't be made in {account}: {error}", OUTSIDE) from None
+
+
+def refuse_with_apps(account: Account, fleet: Mapping[str, Any], what: str) -> None:
+    """Refuse to take away what apps still stand on: an app's state says what it has."""
+    s3, bucket = account.client("s3"), f"{fleet['prefix']}-terraform-state-{account.id}"
+    there = []
+    try:
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        keys = [each["Key"] for page in pages for each in page.get("Contents", [])]
+        for key in keys:
+            app, _, environment = key.partition("/")
+            if app != "shared" and environment in {what} | (SHARED if what == ACCOUNT else set()):
+                state = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+                there += [app] if state.get("resources") else []
+    except s3.exceptions.NoSuchBucket:
+        return
+    except (BotoCoreError, ClientError, ValueError) as error:
+        raise Problem(f"The states in {bucket} can't be read: {error}", OUTSIDE) from None
+    if there:
+        raise Problem(
+            f"Apps are still there: {', '.join(there)}. Expected none; first, in each app's repo: "
+            f"make destroy ENV={what}"
+        )
 
 
 def tell(outputs: Mapping[str, Any]) -> None:

@@ -19,14 +19,24 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from tools import account as accounts
-from tools.deploy import ACCOUNT, ROOT, figures_of, read_fleet, tell, with_state
+from tools.deploy import ACCOUNT, ROOT, expected, figures_of, read_fleet, tell, with_state
 from tools.problem import OUTSIDE, Problem, told
+from tools.terraform import find
 
 WORK = ROOT / "build" / "local"
 NOTE = ROOT / "build" / "local.json"
 USUAL_PORT = 4566
 WAIT_S = 60
 EMULATED = {"emulated": "true"}
+NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # all is on loopback
+# Its server closes a connection after 5 idle seconds, also when a request is just on its way: then
+# Terraform asks again, and is told that what it makes is there already.
+MINISTACK = """
+import runpy
+from hypercorn.config import Config
+Config.keep_alive_timeout = 3600
+runpy.run_module("ministack.app", run_name="__main__")
+"""
 
 
 class Note(NamedTuple):
@@ -54,6 +64,9 @@ def start(environment: str, python: str) -> int:
     One at a time: apps may ask for it at once.
     """
     fleet = read_fleet(environment)
+    if environment == ACCOUNT:
+        raise Problem(f"ENV is account, which every environment brings. {expected(fleet)}")
+    find(os.environ)  # before anything is started
     NOTE.parent.mkdir(exist_ok=True)
     with NOTE.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -96,6 +109,8 @@ def running() -> str:
 
 def started(python: str) -> str:
     """Start MiniStack on loopback; give its endpoint."""
+    if (note := read_note()) and is_ours(note.pid):
+        end(note.pid)  # it does not answer
     shutil.rmtree(WORK, ignore_errors=True)
     (WORK / "tmp").mkdir(parents=True)
     port = free_port()
@@ -103,7 +118,7 @@ def started(python: str) -> str:
     log = WORK / "ministack.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [python, "-m", "ministack.app"],
+            [python, "-c", MINISTACK],
             env=emulator_environment(port),
             stdin=subprocess.DEVNULL,
             stdout=out,
@@ -151,7 +166,7 @@ def free_port() -> int:
 def answers(endpoint: str) -> bool:
     """Say whether the emulator is up."""
     url = f"{endpoint}/_ministack/health"
-    with suppress(OSError), urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - loopback
+    with suppress(OSError), NO_PROXY.open(url, timeout=5) as answer:
         return bool(answer.status == 200)
     return False
 

@@ -1,4 +1,4 @@
-"""Check the Terraform without AWS: its form, and both roots. `make validate`."""
+"""Check the Terraform without AWS: its form, both roots, their tests. `make validate`."""
 
 import os
 import subprocess
@@ -24,6 +24,8 @@ def run() -> int:
         check(root, "fmt", "-check", "-recursive", "-diff")
         root.run("init", "-backend=false", quiet=True)
         check(root, "validate")
+        if (root.root / "tests").is_dir():
+            check(root, "test")
         print(f"terraform/{name} is in order")
     return 0
 
