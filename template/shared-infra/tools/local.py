@@ -25,7 +25,6 @@ from tools.terraform import find
 
 WORK = ROOT / "build" / "local"
 NOTE = ROOT / "build" / "local.json"
-USUAL_PORT = 4566
 WAIT_S = 60
 EMULATED = {"emulated": "true"}
 NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # all is on loopback
@@ -104,7 +103,17 @@ def stop() -> int:
 def running() -> str:
     """Give the endpoint of the emulator that runs for this repo, or nothing."""
     note = read_note()
-    return note.endpoint if note and is_ours(note.pid) and answers(note.endpoint) else ""
+    return note.endpoint if note and is_ours(note.pid) and comes_up(note) else ""
+
+
+def comes_up(note: Note) -> bool:
+    """Say whether the emulator answers; it may be busy for a while."""
+    limit = time.monotonic() + WAIT_S
+    while time.monotonic() < limit and is_ours(note.pid):
+        if answers(note.endpoint):
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def started(python: str) -> str:
@@ -127,11 +136,8 @@ def started(python: str) -> str:
         )
     NOTE.write_text(json.dumps({"pid": process.pid, "endpoint": endpoint}) + "\n", "utf-8")
     print(f"MiniStack starts at {endpoint}, process {process.pid}; its log: {log}", flush=True)
-    limit = time.monotonic() + WAIT_S
-    while time.monotonic() < limit and process.poll() is None:
-        if answers(endpoint):
-            return endpoint
-        time.sleep(0.1)
+    if comes_up(Note(process.pid, endpoint)):
+        return endpoint
     end(process.pid)
     NOTE.unlink()
     words = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
@@ -155,12 +161,10 @@ def emulator_environment(port: int) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """Give the usual port, or any free one."""
-    for port in (USUAL_PORT, 0):
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return int(probe.getsockname()[1])
-    raise Problem("There is no free port on 127.0.0.1", OUTSIDE)
+    """Give a free port: any, for a fixed one could be another emulator's that starts now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def answers(endpoint: str) -> bool:
