@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.deployed import until
+from tests.fixtures_generated import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+SHARED_INFRA = ROOT / "template/shared-infra"
 INSTALL = "https://developer.hashicorp.com/terraform/install"
 
 
@@ -241,3 +243,27 @@ def test_interrupted_terraform_ends_by_itself(app: Path, tmp_path: Path) -> None
     assert process.communicate(timeout=30)[1].endswith("deploy: stopped\n")
     assert process.returncode == 130
     assert (tmp_path / "state").read_text() == "saved\n"
+
+
+@pytest.mark.parametrize(("last", "found"), [("ministack", "True"), ("another", "False")])
+def test_the_emulator_is_known_in_a_narrow_terminal(last: str, found: str) -> None:
+    """COLUMNS cuts what ps says: the emulator would seem to have ended, and be started twice."""
+    sleeping = "import time; time.sleep(60)" + " " * 200
+    process = subprocess.Popen([sys.executable, "-c", sleeping, last])
+    try:
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                f"from tools.local import is_ours; print(is_ours({process.pid}))",
+            ],
+            cwd=SHARED_INFRA,
+            env={**os.environ, "COLUMNS": "40"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.strip() == found
+    finally:
+        process.kill()
+        process.wait()

@@ -186,7 +186,7 @@ def read_note() -> Note | None:
 def is_ours(pid: int) -> bool:
     """Say whether a process is MiniStack: its number may long be another's."""
     done = subprocess.run(
-        ["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False
+        ["ps", "-ww", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False
     )
     return "ministack" in done.stdout
 
