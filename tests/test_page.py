@@ -95,8 +95,8 @@ def test_every_figure_leads_to_its_sentence_price_and_source(
     assert cents(answer.report.total) in text
 
 
-def test_the_next_change_has_a_place_that_shows_nothing_yet(everything_text: str) -> None:
-    """The part is there only when something fills it in."""
+def test_the_next_change_has_a_place(everything_text: str) -> None:
+    """The part is there only where something saves money."""
     page = hostile_page()
     assert "cheapest next change" not in as_html(page)
     change = NextChange(Decimal("1.234"), "log-retention", "Keep logs 7 days.", "small", "low")

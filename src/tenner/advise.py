@@ -90,12 +90,16 @@ def counsel_for_system(
 
 def counsel_for_app(app: App, plan: AccountPlan, compliance: str) -> Counsel:
     """Advise on an app: what it adds to the bill of its fleet, and what that could be."""
+    advised = advise_app(AppScene(app.manifest, app.catalog, app.others), plan, compliance)
+    return Counsel(app.manifest.app, app.manifest.region, advised, app.version)
+
+
+def advise_app(scene: AppScene, plan: AccountPlan, compliance: str = "") -> Advised[AppScene]:
+    """Find what saves money in an app: the bill of its fleet, before and after."""
 
     def total(scene: AppScene) -> Decimal:
         return Bill(scene.catalog, [*scene.others, *scene.workloads()], plan).total - rest
 
-    rest = Bill(app.catalog, app.others, plan).total
     with exact():
-        scene = AppScene(app.manifest, app.catalog, app.others)
-        advised = advise(scene, APP_RULES, total, compliance)
-    return Counsel(app.manifest.app, app.manifest.region, advised, app.version)
+        rest = Bill(scene.catalog, scene.others, plan).total
+        return advise(scene, APP_RULES, total, compliance)

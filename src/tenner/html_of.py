@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tenner import outlook
+from tenner import next_change, outlook
 from tenner.cost import collector_paused
 from tenner.load import load_quotas
 from tenner.page import page_of_apps, page_of_system, with_quotas
@@ -33,6 +34,7 @@ def html_of_answer(answer: Answer, catalog: Path | None = None) -> str:
             growth = outlook.of_apps([each for each in manifests if each.app in apps], bill)
         page = page_of_apps(answer.report, bill, answer.numbers, growth)
         page = with_quotas(page, standings(quotas, manifests, bill.catalog))
+        page = replace(page, next_change=next_change.of_apps(answer))
         return as_html(page, answer.fleet.problems)
 
 
@@ -40,4 +42,5 @@ def html_of_system(answer: SystemAnswer) -> str:
     """Write the page of one variant of a system."""
     report, system, variant, bill = answer
     growth = outlook.of_system(system, variant, bill.catalog, bill.plan)
-    return as_html(page_of_system(report, bill, system, variant, growth))
+    page = page_of_system(report, bill, system, variant, growth)
+    return as_html(replace(page, next_change=next_change.of_system(answer)))

@@ -64,11 +64,7 @@ class NextChange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """All that the page shows.
-
-    `next_change` is the place of the cheapest next change: as long as nothing fills it in, the
-    page has no such part.
-    """
+    """All that the page shows; without a `next_change` it has no such part."""
 
     report: Report
     title: str
