@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -91,12 +91,21 @@ class Catalog:
     environments: Mapping[str, Profile]
     assumptions: Mapping[str, Assumption]
     on: date | None = None
+    _found: dict[tuple[str, str], PricedItem] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def item(self, key: str, region: str) -> PricedItem:
         """Find an item by its key, such as `lambda/requests`, and its price in a region.
 
         Raises InputError where the catalog has no such item or no price there.
         """
+        found = self._found.get((key, region))
+        if found is None:
+            found = self._found[key, region] = self._priced(key, region)
+        return found
+
+    def _priced(self, key: str, region: str) -> PricedItem:
         service_id, _, item_id = key.partition("/")
         service = self.services.get(service_id)
         item = service.items.get(item_id) if service else None
