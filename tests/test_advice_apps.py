@@ -56,7 +56,6 @@ APPLIES = [
     # 2 × 0.40 and 2 × 61 reads at 0.05 for 10,000, which are KMS requests at 0.03 instead
     ("unshared-secrets", TEXT, "0.800244"),
     ("parameter-store", PROD, "0.400122"),
-    ("cognito-plan", TEXT, "95"),  # 10,000 × (0.015 - 0.0055)
     ("bedrock-model", TEXT, "637.5"),  # 500 M × (0.25 - 0.10) + 750 M × (1.25 - 0.50)
     # 400,000 prompts fewer × (1,000 × 0.25 + 1,500 × 1.25) / 1,000,000, and 800,000 writes
     ("bedrock-cache", TEXT, "850.5"),
@@ -71,7 +70,6 @@ APPLIES_NOT = [
     ("function-url", TEXT.replace("http_api", "queue").replace("login", "parameters: [] #")),
     ("unshared-secrets", PROD),
     ("parameter-store", PROD.replace("prod", "dev")),
-    ("cognito-plan", TEXT.replace("login", "parameters: [] #")),
     ("bedrock-model", TEXT.replace(HAIKU_3, "amazon.nova-micro-v1:0")),
     ("bedrock-cache", TEXT.replace("hit_percent: 50", "hit_percent: 90")),
     ("bedrock-tokens", TEXT.replace("max_output_tokens: 1500", "max_output_tokens: 500")),

@@ -164,17 +164,6 @@ def parameter_store(scene: AppScene) -> Iterator[Change[AppScene]]:
         yield Change(do, tuple(names), after)
 
 
-def cognito_plan(scene: AppScene) -> Iterator[Change[AppScene]]:
-    """Take the plan Lite for the shared user pool."""
-    if scene.manifest.login:
-        item = "cognito/essentials"
-        do = "Set user_pool_tier = LITE in the shared infrastructure."
-        after = scene.adjusted(
-            lambda use: use._replace(item="cognito/lite") if use.item == item else use
-        )
-        yield Change(do, ("login",), after)
-
-
 def bedrock_model(scene: AppScene) -> Iterator[Change[AppScene]]:
     """Take the cheapest model of the same maker."""
     ai = scene.manifest.ai
@@ -229,10 +218,6 @@ APP_RULES: Sequence[Rule[AppScene]] = (
     Rule(
         *("parameter-store", parameter_store, "hours", "medium"),
         "a parameter doesn't rotate itself, and 40 are read a second",
-    ),
-    Rule(
-        *("cognito-plan", cognito_plan, "minutes", "medium"),
-        "lite has no passkeys, no managed login pages and no changes of access tokens",
     ),
     Rule("bedrock-model", bedrock_model, "minutes", "medium", _ANSWERS, "0.1.0"),
     Rule("bedrock-cache", bedrock_cache, "days", "low", "an answer may be out of date"),
