@@ -22,6 +22,7 @@ PARTS = [
     "Components",
     "Growth with users",
     "Variants",
+    "Optimisations by impact",
     "Free pools",
     "Assumptions",
     "Not included",

@@ -23,22 +23,27 @@ def write_advice(counsel: Counsel, format_: str) -> str:
     """Write advice as `text`, `markdown` or `json`."""
     if format_ == "json":
         return _json(counsel)
-    shown = [each for each in counsel.advised.advice if each.saving >= _CENT]
-    hidden = len(counsel.advised.advice) - len(shown)
+    table = advice_table(counsel)
     if format_ == "markdown":
-        groups = [
-            (name, [each for each in shown if _impact(each.saving) == key])
-            for key, name in (
-                ("high", "High: $50 a month and more"),
-                ("medium", "Medium: $10 to $50"),
-                ("low", "Low: under $10"),
-            )
-        ]
-        return render(
-            "advice_markdown.jinja", counsel=counsel, groups=groups, hidden=hidden, do=_do
-        )
+        return render("advice_markdown.jinja", **table)
+    shown = [each for _, advice in table["groups"] for each in advice]
     text = "\n".join(_text_of(counsel, each) for each in shown)
-    return render("advice_text.jinja", counsel=counsel, rows=text, hidden=hidden)
+    return render("advice_text.jinja", counsel=counsel, rows=text, hidden=table["hidden"])
+
+
+def advice_table(counsel: Counsel) -> dict[str, Any]:
+    """Give what the template of the table needs: advice by impact, and what saves no cent."""
+    shown = [each for each in counsel.advised.advice if each.saving >= _CENT]
+    groups = [
+        (name, [each for each in shown if _impact(each.saving) == key])
+        for key, name in (
+            ("high", "High: $50 a month and more"),
+            ("medium", "Medium: $10 to $50"),
+            ("low", "Low: under $10"),
+        )
+    ]
+    hidden = len(counsel.advised.advice) - len(shown)
+    return {"counsel": counsel, "groups": groups, "hidden": hidden, "do": _do}
 
 
 def _impact(saving: Decimal) -> str:

@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from tenner import outlook
+from tenner.advise import Counsel, counsel_for_system, scene_of
 from tenner.lines import subject_lines
 from tenner.money import cents_or_less, exact, plain, rounded
 from tenner.page import page_of_system, sources_of
+from tenner.report_advice import advice_table
 from tenner.report_text import render
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ def as_full_markdown(answer: SystemAnswer) -> str:
     scalings = [_scaling(answer, driver, page) for driver in _drivers(answer)]
     return render(
         "full_markdown.jinja",
+        **advice_table(_counsel(answer)),
         page=page,
         report=answer.report,
         system=answer.system,
@@ -68,6 +71,13 @@ def as_full_markdown(answer: SystemAnswer) -> str:
         money=cents_or_less,
         cell=_cell,
     )
+
+
+def _counsel(answer: SystemAnswer) -> Counsel:
+    """Advise on the variant at its size."""
+    catalog, variant = answer.bill.catalog, answer.variant
+    scene = scene_of(answer.system, variant, catalog, variant.drivers)
+    return counsel_for_system(answer.system, scene, variant.name, answer.bill.plan, "")
 
 
 def _drivers(answer: SystemAnswer) -> Mapping[str, Decimal]:
