@@ -9,7 +9,6 @@ from tenner.condensed import condensed
 from tenner.cost import bill_with, check_priced
 from tenner.errors import TennerError
 from tenner.load import load_catalog, load_manifest, open_registry, template_version
-from tenner.system_cost import is_system_file, load_system, load_system_file, system_names
 from tenner.what_if import with_usage
 
 if TYPE_CHECKING:
@@ -28,12 +27,14 @@ def find_system(path: Path, catalog: Path | None) -> System | None:
     """Find the system that is meant: a file that is one, or a name where there is no such path."""
     if os.path.isdir(path):  # noqa: PTH112 - any path at all
         return None
+    from tenner import system_cost  # noqa: PLC0415 - an app needs no kinds of resources
+
     name = str(path)
     if os.path.exists(path):  # noqa: PTH110
-        return load_system_file(path) if is_system_file(path) else None
-    known = system_names(catalog)
+        return system_cost.load_system_file(path) if system_cost.is_system_file(path) else None
+    known = system_cost.system_names(catalog)
     if name in known:
-        return load_system(name, catalog)
+        return system_cost.load_system(name, catalog)
     if not known or path.suffix or path.name != name:
         return None
     message = f"expected a folder with app.yaml, a manifest's file, or one of {', '.join(known)}"
