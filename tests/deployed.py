@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -68,14 +69,27 @@ class Deployed:
         path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"  # the tenner command
         done = subprocess.run(
             ["make", "--no-print-directory", "-C", str(self.folder / repo), target, *options],
-            env={**kept, "PATH": path, **environ},
+            env={**kept, "PATH": path, **self.debug, **environ},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        assert done.returncode == code, f"make {target} in {repo}:\n{done.stdout}"
+        assert done.returncode == code, f"make {target} in {repo}:\n{done.stdout}\n{self.log()}"
         return done.stdout
+
+    @property
+    def debug(self) -> dict[str, str]:
+        """What makes Terraform write down each request."""
+        return {"TF_LOG_PROVIDER": "DEBUG", "TF_LOG_PATH": str(self.folder / "requests.log")}
+
+    def log(self) -> str:
+        """The end of what the emulator said, and the requests that Terraform made again."""
+        log, requests = self.shared / "build/local/ministack.log", self.folder / "requests.log"
+        words = log.open().readlines()[-100:] if log.exists() else ["(no emulator)"]
+        again = re.compile(r"attempt=([2-9]|1\d)|status_code=(409|5\d\d)|send failed|reset by peer")
+        lines = requests.open().readlines() if requests.exists() else []
+        return "".join([*words, *(line[:2000] for line in lines if again.search(line))])
 
     def aws(self, repo: str, target: str, *options: str, code: int = 0) -> str:
         """Run a make target that talks to AWS, which here is the emulator."""
