@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tenner.cli import main
+from tenner.lines import subject_lines
 from tenner.load import load_catalog
 from tenner.money import cents
 from tenner.report_full import as_full_markdown
@@ -116,3 +117,12 @@ def test_command(capsys: pytest.CaptureFixture[str]) -> None:
     """The command prints it."""
     assert main(["cost", "codelearn", "--format", "markdown", "--full"]) == 0
     assert capsys.readouterr().out == full("codelearn") + "\n"
+
+
+@pytest.mark.parametrize("name", system_names())
+def test_no_use_pays_more_than_its_list_price(name: str) -> None:
+    """A free pool is the cheaper item's, so that no line pays for what another gets free."""
+    answer = answer_for_system(SystemRequest(load_system(name), "", (), None, None))
+    lines = subject_lines(answer.bill, [0])
+    assert all(Decimal(0) <= line.pays <= line.list for line in lines)
+    assert sum(line.pays for line in lines) == answer.bill.total

@@ -55,14 +55,24 @@ def subject_lines(bill: Bill, numbers: Sequence[int]) -> list[Line]:
     """Explain a part of the fleet, by the numbers of its workloads, line by line.
 
     What a line pays is what it adds to the bill when the lines are added one after another to
-    the rest of the fleet; so the lines add up to the marginal figure exactly.
+    the rest of the fleet; so the lines add up to the marginal figure exactly. Of one pool the
+    cheaper are added first, which take its free units.
     """
+    uses = [(number, usage) for number in numbers for usage in bill.workloads[number].usage]
+
+    def place_in_pool(index: int) -> int:
+        number, usage = uses[index]
+        meter = bill.meter_of(bill.workloads[number], usage.item)
+        return bill.group_of(meter).meters.index(meter)
+
     with exact():
-        meter = _Running(bill, numbers)
+        running = _Running(bill, numbers)
+        pays = {
+            index: running.add(*uses[index])
+            for index in sorted(range(len(uses)), key=place_in_pool)
+        }
         return [
-            _line(bill, meter, number, usage)
-            for number in numbers
-            for usage in bill.workloads[number].usage
+            _line(bill, number, usage, pays[index]) for index, (number, usage) in enumerate(uses)
         ]
 
 
@@ -137,7 +147,7 @@ class _Running:
         return group.cost([self.quantities[n] for n in group.meters]) - before
 
 
-def _line(bill: Bill, running: _Running, number: int, usage: Usage) -> Line:
+def _line(bill: Bill, number: int, usage: Usage, pays: Decimal) -> Line:
     workload = bill.workloads[number]
     meter = bill.meter_of(workload, usage.item)
     item = bill.meters[meter].item
@@ -149,7 +159,7 @@ def _line(bill: Bill, running: _Running, number: int, usage: Usage) -> Line:
         quantity=usage.quantity,
         derivation=usage.derivation,
         list=list_cost(item, usage.quantity),
-        pays=running.add(number, usage),
+        pays=pays,
         shared=len(bill.shared[usage.shared].users) if usage.shared else 0,
         pool=_pool_state(bill, meter),
     )
