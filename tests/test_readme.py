@@ -79,11 +79,14 @@ def put(path: Path, pattern: str, new: str, *, update: bool) -> None:
 
 
 def test_readme_has_examples() -> None:
-    """The README shows the main job, the fleet, a what-if and the shared infrastructure."""
+    """The README shows the main job, the fleet, what-ifs, advice, the page and what apps share."""
     assert [command.split()[:2] for command in NAMES] == [
         ["make", "app"],
         ["tenner", "cost"],
         ["tenner", "cost"],
+        ["tenner", "scale"],
+        ["tenner", "advise"],
+        ["tenner", "fleet"],
         ["make", "infra"],
     ]
 
