@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -237,10 +238,17 @@ def test_interrupted_terraform_ends_by_itself(app: Path, tmp_path: Path) -> None
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # what runs in the background has SIGINT ignored, as a person's terminal has not
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
-    until((tmp_path / "on").exists, "the start of Terraform")
-    os.killpg(process.pid, signal.SIGINT)
-    assert process.communicate(timeout=30)[1].endswith("deploy: stopped\n")
+    try:
+        until((tmp_path / "on").exists, "the start of Terraform")
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.communicate(timeout=30)[1].endswith("deploy: stopped\n")
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
     assert process.returncode == 130
     assert (tmp_path / "state").read_text() == "saved\n"
 
