@@ -28,14 +28,7 @@ NOTE = ROOT / "build" / "local.json"
 WAIT_S = 60
 EMULATED = {"emulated": "true"}
 NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # all is on loopback
-# Its server closes a connection after 5 idle seconds, also when a request is just on its way: then
-# Terraform asks again, and is told that what it makes is there already.
-MINISTACK = """
-import runpy
-from hypercorn.config import Config
-Config.keep_alive_timeout = 3600
-runpy.run_module("ministack.app", run_name="__main__")
-"""
+SERVER = ROOT / "tools" / "ministack_server.py"
 
 
 class Note(NamedTuple):
@@ -127,7 +120,7 @@ def started(python: str) -> str:
     log = WORK / "ministack.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [python, "-c", MINISTACK],
+            [python, str(SERVER)],
             env=emulator_environment(port),
             stdin=subprocess.DEVNULL,
             stdout=out,
