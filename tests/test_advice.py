@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,16 +10,22 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from tenner import cli
 from tenner.advice import RULES
+from tenner.advice.base import FIXED, made
 from tenner.advice.compute import maker
 from tenner.advise import advise_system, scene_of
-from tenner.errors import TennerError
+from tenner.errors import InputError, TennerError, UnavailableError
+from tenner.kinds.data import Bucket
+from tenner.load import default_catalog_folder
 from tenner.money import cents
 from tenner.system import parse_system
 from tenner.system_cost import load_system, system_names
 from tests.mutations import mutated
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tenner.advice.base import Scene
     from tenner.advice.engine import Advised
     from tenner.catalog import Catalog
@@ -37,6 +44,7 @@ class Case(NamedTuple):
 
 
 FUNCTION = "api: {kind: function, memory_mb: 1024, duration_ms: 1000, requests_per_month: 1000000}"
+HTTP = "http: {kind: http_api, requests_per_month: 1000000}"
 PROVISIONED = FUNCTION.replace("}", ", provisioned_instances: 2}")
 FARGATE = "web: {kind: fargate_service, tasks: 2, vcpu: 0.5, memory_gb: 1}"
 NAT = "nat: {kind: nat_gateway, gateways: 2, data_gb_per_month: 100}"
@@ -63,7 +71,9 @@ MODEL = (
     f"ai: {{kind: bedrock_model, model: '{HAIKU_3}', requests_per_month: 1000000, "
     "input_tokens_per_request: 1000, output_tokens_per_request: 1500}"
 )
+MODEL_US = MODEL.replace(HAIKU_3, "us.anthropic.claude-haiku-4-5-20251001-v1:0")
 BUCKET = "files: {kind: bucket, stored_gb: 1000, put_requests_per_month: 10000}"
+BUCKET_MOVED = "files-infrequent: {kind: bucket, stored_gb: 600, storage_class: standard_ia}"
 
 APPLIES = [
     # 1,000,000 GB-s × (0.0000166667 - 0.0000133334)
@@ -79,8 +89,8 @@ APPLIES = [
     Case("fargate-spot", FARGATE, "18.02005", "Run 100 % of web", "dev"),
     # 10 GB become 6, at $0.10
     Case("image-size", "app: {kind: ecr_repository, image_gb: 2, versions: 5}", "0.4", "40 % less"),
-    # 1,000 M in and 1,500 M out: 0.25 - 0.10 and 1.25 - 0.50 a million
-    Case("bedrock-model", MODEL, "1275", "anthropic.claude-haiku-5-5 for ai instead of"),
+    # 1,000 M in and 1,500 M out: 1.10 - 0.11 and 5.50 - 0.55 a million; a global one costs less
+    Case("bedrock-model", MODEL_US, "8415", "us.anthropic.claude-haiku-5-5 for ai instead of"),
     # nine tenths of 250 + 1,875
     Case("bedrock-cache", MODEL, "1912.5", "until 90 % are answered without the model"),
     # 1,000 tokens fewer of each of 1,000,000 answers
@@ -114,6 +124,14 @@ APPLIES = [
         "47.3",
         "in 2 zones in place of nat: kms and secretsmanager.",
     ),
+    # 100 h × (7 × (0.045 + 0.005) - 6 × 0.01) and 100 × (0.045 - 0.01): six zones at most
+    Case(
+        "interface-endpoints",
+        f"{NAT.replace('gateways: 2', 'gateways: 7').replace('}', ', hours_per_month: 100}')}\n"
+        + SECRETS,
+        "32.5",
+        "in 6 zones in place of nat: secretsmanager.",
+    ),
     # 2 × 730 × (0.045 + 0.005) + 100 × 0.045
     Case("ipv6", NAT, "77.5", "egress-only internet gateway in place of nat"),
     # 730 × 0.05, less 50 GB from the other zone in both directions at 0.01
@@ -123,13 +141,16 @@ APPLIES = [
         "api-for-balancer",
         "alb: {kind: load_balancer, balancers: 1, lcu: 1, requests_per_month: 3000000}",
         "26.565",
-        "Put an HTTP API with a VPC link, which is free, in place of alb.",
+        "in place of alb. The link needs Cloud Map (or an NLB)",
     ),
+    Case("function-url", f"{FUNCTION}\n{HTTP}", "1", "its own URL in place of http."),
+    # 730 × 0.02 and 1 × 3.50, less 500,000 more runs of 0.20 / 1,000,000 + 0.0000166667 GB-s
     Case(
         "function-url",
-        f"{FUNCTION}\nhttp: {{kind: http_api, requests_per_month: 1000000}}",
-        "1",
-        "Give the function its own URL in place of http.",
+        f"{FUNCTION}\n{HTTP.replace('http_api', 'rest_api')}\n"
+        "cache: {kind: rest_api_cache, size_gb: 0.5, hit_percent: 50}",
+        "9.66665",
+        "Give the function its own URL in place of http and cache.",
     ),
     # 50 GB × 0.15 × 30 days × 24 ÷ 730 = 7.397261 GB of 100, at 0.03
     Case("log-retention", LOGS, "2.77808217", "Set the retention of logs to 30 days."),
@@ -215,8 +236,9 @@ APPLIES = [
         "50",
         "from plus to essentials",
     ),
-    # 1.25 + 6.25, less 730 × 6 × (0.00013 + 0.00065): 10,000,000 ÷ 2,628,000 s ÷ 0.7 = 5.4
-    Case("table-provisioned", TABLE, "4.0836", "about 6 RCU and 6 WCU"),
+    # 1.25 + 6.25, less 730 × 6 × (0.00013 + 0.00065): 10,000,000 ÷ 2,628,000 s ÷ 0.7 = 5.4;
+    # less 8 alarms at 0.10
+    Case("table-provisioned", TABLE, "3.2836", "about 6 RCU and 6 WCU; it makes 8 alarms."),
     # 730 × (100 × 0.00013 + 10 × 0.00065), less a tenth of 262,800,000 × 0.125 / 1,000,000 and of
     # 26,280,000 × 0.625 / 1,000,000
     Case(
@@ -233,7 +255,7 @@ APPLIES = [
         "of which 35 % is used, to about 50 RCU and 5 WCU.",
     ),
     # 730 × (100 × 0.00013 + 20 × 0.00065), less 2,628,000 × 0.125 / 1,000,000 and as many × 0.625
-    Case("table-on-demand", SCALED, "17.009", "Set rows to on-demand; it is used less than"),
+    Case("table-on-demand", SCALED, "17.009", "which is not counted."),
     # 1 ÷ 0.7 is 2 of each, in place of 100 and 20
     Case("table-floor", SCALED, "17.8412", "Set the least capacity of rows to 2 RCU and 2 WCU."),
     # 1,000 × 0.20, less 730 × 0.04 and 100 × 0.125
@@ -254,8 +276,11 @@ APPLIES_NOT = [
     Case("provisioned-concurrency", FUNCTION, "", ""),
     Case("fargate-arm64", FARGATE.replace("}", ", architecture: arm64}"), "", ""),
     Case("fargate-spot", FARGATE.replace("}", ", spot_percent: 50}"), "", ""),
+    Case("fargate-spot", FARGATE.replace("tasks: 2", "tasks: 1"), "", ""),
     Case("image-size", "app: {kind: ecr_repository, image_gb: 2, versions: 0}", "", ""),
     Case("bedrock-model", MODEL.replace(HAIKU_3, "amazon.nova-micro-v1:0"), "", ""),
+    # by no profile there are older ones only, and others that cost more
+    Case("bedrock-model", MODEL.replace("-haiku-20240307-v1", "-5-haiku-20241022-v1"), "", ""),
     Case("bedrock-cache", MODEL.replace("}", ", cache_hit_percent: 90}"), "", ""),
     Case("bedrock-tokens", MODEL.replace("1500", "500"), "", ""),
     Case("http-for-rest", "api: {kind: http_api, requests_per_month: 2000000}", "", ""),
@@ -287,6 +312,14 @@ APPLIES_NOT = [
         "",
     ),
     Case("function-url", f"{FARGATE}\napi: {{kind: http_api, requests_per_month: 9}}", "", ""),
+    *(
+        Case("function-url", f"{FUNCTION}\n{HTTP}\n{also}", "", "")
+        for also in (
+            FUNCTION.replace("api", "other"),
+            HTTP.replace("http:", "second:"),
+            "users: {kind: user_pool, plan: lite, monthly_active_users: 10}",
+        )
+    ),
     Case("log-retention", LOGS.replace("stored_gb: 100", "stored_gb: 7.397"), "", ""),
     Case("log-class", LOGS.replace("}", ", infrequent_access: true}"), "", ""),
     Case("log-filter", LOGS.replace("month: 50", "month: 0"), "", ""),
@@ -320,8 +353,11 @@ APPLIES_NOT = [
     Case("table-floor", SCALED.replace("second: 1", "second: 70"), "", ""),
     Case("aurora-io", AURORA.replace("1000000000", "208500000"), "", ""),
     Case("aurora-pause", AURORA, "", ""),
+    Case("aurora-pause", AURORA.replace("month: 730", "month: 364.9"), "", "", "dev"),
     Case("aurora-pooling", AURORA.replace("month: 730", "month: 0"), "", "", "dev"),
     Case("s3-lifecycle", BUCKET.replace("10000}", "630000}"), "", ""),
+    Case("s3-tiering", f"{BUCKET}\n{BUCKET_MOVED}", "", ""),
+    Case("s3-lifecycle", f"{BUCKET}\n{BUCKET_MOVED}", "", ""),
     Case("s3-tiering", BUCKET.replace("}", ", storage_class: standard_ia}"), "", ""),
 ]
 
@@ -405,35 +441,74 @@ def test_compliance_forbids_some_rules(catalog: Catalog) -> None:
         "",
         "key: {kind: kms_key, customer_managed_keys: 1, requests_per_month: 0}\n"
         "trail: {kind: cloudtrail, data_events_per_month: 1000000}\n"
-        "users: {kind: user_pool, plan: plus, monthly_active_users: 10}",
+        "users: {kind: user_pool, plan: plus, monthly_active_users: 10}\n"
+        f"{LOGS.replace('}', ', infrequent_access: true}')}\n"
+        f"{SECRETS.replace('secrets: 3', 'secrets: 1').replace('100000', '9')}",
         "",
         "",
     )
     names = {each.name for each in advised(case, catalog).advice}
-    assert names == {"aws-owned-keys", "data-events", "threat-protection"}
+    safeguards = {"aws-owned-keys", "data-events", "threat-protection"}
+    assert names == safeguards | {"log-filter", "log-retention", "parameter-store"}
     assert not advised(case, catalog, "hipaa").advice
 
 
 def test_a_price_that_is_lacking(catalog: Catalog) -> None:
-    """What the price book has no price for is not advised; the rest is."""
-    without = {name: each for name, each in catalog.services.items() if name != "api_gateway"}
-    less = replace(catalog, services=without)
+    """What has no price in the region is not advised; a service that is missing is a defect."""
+    service = catalog.services["api_gateway"]
+    elsewhere = {
+        key: each.model_copy(update={"regions": {"eu-west-1": each.regions["us-east-1"]}})
+        for key, each in service.items.items()
+    }
+    abroad = service.model_copy(update={"items": elsewhere})
+    less = replace(catalog, services={**catalog.services, "api_gateway": abroad})
     case = next(case for case in APPLIES if case.rule == "api-for-balancer")
     assert {each.name for each in advised(case, catalog).advice} == {"api-for-balancer"}
     assert not advised(case, less).advice
+    without = {name: each for name, each in catalog.services.items() if name != "api_gateway"}
+    with pytest.raises(InputError, match="the price book has no such item"):
+        advised(case, replace(catalog, services=without))
+
+
+@pytest.mark.parametrize("command", ["advise", "scale"])
+def test_a_broken_price_is_told(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A defect of a catalog's file ends the command, and drops neither a rule nor an option."""
+    shutil.copytree(default_catalog_folder(), tmp_path / "catalog")
+    for name in ("parameter_store", "fargate"):
+        file = tmp_path / "catalog" / "services" / f"{name}.yaml"
+        file.write_text(file.read_text("utf-8").replace("usd: 0", "usd: abc 0"), "utf-8")
+    words = {"advise": ["advise"], "scale": ["scale", "--apps", "1"]}[command]
+    assert cli.main([*words, "multi-app-account", "--catalog", str(tmp_path / "catalog")]) == 2
+    assert "expected a number in plain digits" in capsys.readouterr().err
+
+
+def test_a_form_beyond_the_limits_of_its_kind(catalog: Catalog) -> None:
+    """A rule whose change can't be is silent, and so fine an amount is rounded up."""
+    huge = CAPACITY.replace("capacity_units: 100", "capacity_units: 1000000000000")
+    assert "table-on-demand" not in {
+        each.name for each in advised(Case("", huge, "", ""), catalog).advice
+    }
+    fine = SCALED.replace("read_units_per_second: 1", "read_units_per_second: 0.000001")
+    fine = fine.replace("}", ", hours_per_month: 0.000001}").replace("capacity: 100", "capacity: 1")
+    assert advised(Case("", fine, "", ""), catalog).before >= 0
+    assert made(Bucket, kind="bucket", grows=FIXED, stored_gb=1).stored_gb == 1
+    with pytest.raises(UnavailableError, match="stored_gb"):
+        made(Bucket, kind="bucket", grows=FIXED, stored_gb=-1)
 
 
 @pytest.mark.parametrize(
     ("model", "expected"),
     [
-        ("amazon.nova-micro-v1:0", "amazon"),
-        ("us.amazon.nova-micro-v1:0", "amazon"),
-        ("global.anthropic.claude", "anthropic"),
-        ("claude", "claude"),
+        ("amazon.nova-micro-v1:0", ("", "amazon")),
+        ("us.amazon.nova-micro-v1:0", ("us", "amazon")),
+        ("global.anthropic.claude", ("global", "anthropic")),
+        ("claude", ("", "claude")),
     ],
 )
-def test_maker(model: str, expected: str) -> None:
-    """A model's maker stands first, or after the place where it may run."""
+def test_maker(model: str, expected: tuple[str, str]) -> None:
+    """A model's maker stands first, or after the profile, which says where it may run."""
     assert maker(model) == expected
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tenner.advice.engine import Advice, Advised
     from tenner.catalog import Catalog
 
+HAIKU_US = "us.anthropic.claude-haiku-4-5-20251001-v1:0"  # 1.10 and 5.50; 5.5 has 0.11 and 0.55
 HAIKU_3 = "anthropic.claude-3-haiku-20240307-v1:0"
 TEXT = f"""\
 schema_version: 1
@@ -46,17 +47,18 @@ ai:
   use: {{prompts_per_month: 1000000, cache_hit_percent: 50, input_tokens_per_prompt: 1000, output_tokens_per_prompt: 1500}}
 """  # noqa: E501
 PROD = TEXT.replace("dev: {}", "prod: {}").replace("[anthropic-key, openai-key]", "[], app: [key]")
+OPEN = TEXT.replace("login", "parameters: [] #")
 
 APPLIES = [
     ("arm64", TEXT, "3.3333"),  # 1,000,000 GB-s × (0.0000166667 - 0.0000133334)
     ("memory", TEXT, "3.33334"),  # 200,000 GB-s fewer
     ("log-filter", TEXT, "0.50103562"),  # 1 GB × (0.50 + 0.15 × 7 × 24 ÷ 730 × 0.03 a GB)
     ("log-class", TEXT, "1.085"),  # 4.34 GB × (0.50 - 0.25)
-    ("function-url", TEXT, "1"),
+    ("function-url", OPEN, "1"),
     # 2 × 0.40 and 2 × 61 reads at 0.05 for 10,000, which are KMS requests at 0.03 instead
     ("unshared-secrets", TEXT, "0.800244"),
     ("parameter-store", PROD, "0.400122"),
-    ("bedrock-model", TEXT, "637.5"),  # 500 M × (0.25 - 0.10) + 750 M × (1.25 - 0.50)
+    ("bedrock-model", TEXT.replace(HAIKU_3, HAIKU_US), "4207.5"),  # 500 M × 0.99 + 750 M × 4.95
     # 400,000 prompts fewer × (1,000 × 0.25 + 1,500 × 1.25) / 1,000,000, and 800,000 writes
     ("bedrock-cache", TEXT, "850.5"),
     ("bedrock-tokens", TEXT, "625"),  # 500,000 × 1,000 × 1.25 / 1,000,000
@@ -67,10 +69,20 @@ APPLIES_NOT = [
     ("memory", TEXT.replace("duration_ms: 1000", "duration_ms: 6251")),
     ("log-filter", TEXT.replace("log_bytes_per_request: 4000, ", "")),
     ("log-class", TEXT.replace("requests_per_month: 1000000", "requests_per_month: 0")),
-    ("function-url", TEXT.replace("http_api", "queue").replace("login", "parameters: [] #")),
+    ("function-url", TEXT),  # users log in
+    ("function-url", OPEN.replace("http_api", "queue")),
+    (
+        "function-url",
+        OPEN.replace(
+            "  api:",
+            "  web: {trigger: http_api, memory_mb: 128, timeout_s: 9, "
+            "use: {duration_ms: 9, requests_per_month: 9}}\n  api:",
+        ),
+    ),
     ("unshared-secrets", PROD),
     ("parameter-store", PROD.replace("prod", "dev")),
     ("bedrock-model", TEXT.replace(HAIKU_3, "amazon.nova-micro-v1:0")),
+    ("bedrock-model", TEXT.replace(HAIKU_3, HAIKU_US.replace("4-5-20251001-v1:0", "5-5"))),
     ("bedrock-cache", TEXT.replace("hit_percent: 50", "hit_percent: 90")),
     ("bedrock-tokens", TEXT.replace("max_output_tokens: 1500", "max_output_tokens: 500")),
 ]
@@ -118,7 +130,8 @@ def test_a_secret_that_others_share_stays_shared(catalog: Catalog) -> None:
     other = TEXT.replace("app: todo", "app: pip").replace(", openai-key", "")
     (found,) = of_rule(advised(TEXT, catalog, other), "unshared-secrets")
     assert found.change.do == (
-        "In app.yaml move openai-key from secrets.shared to secrets.app: no app shares it."
+        "In app.yaml move openai-key from secrets.shared to secrets.app, and take it out of "
+        "fleet.yaml: no app shares it."
     )
     assert found.change.where == ("openai-key",)
 

@@ -25,19 +25,19 @@ def advice(effort: Any, risk: Any, saving: str, name: str = "rule") -> Advice[No
 @pytest.mark.parametrize(
     ("better", "worse"),
     [
-        (advice("minutes", "high", "0.01"), advice("hours", "low", "99")),
+        (advice("minutes", "medium", "0.01"), advice("hours", "low", "99")),
         (advice("hours", "low", "0.01"), advice("days", "low", "99")),
         (advice("hours", "low", "0.01"), advice("hours", "medium", "99")),
-        (advice("hours", "medium", "0.01"), advice("hours", "high", "99")),
+        (advice("days", "medium", "0.01"), advice("minutes", "high", "99")),
         (advice("hours", "low", "2"), advice("hours", "low", "1.99")),
         (advice("hours", "low", "2", "a"), advice("hours", "low", "2", "b")),
-        (advice("days", "high", "0.005"), advice("minutes", "low", "0.00499")),
+        (advice("days", "medium", "0.005"), advice("minutes", "low", "0.00499")),
     ],
 )
 def test_the_cheapest_is_of_least_effort_then_risk_then_saves_most(
     better: Advice[None], worse: Advice[None]
 ) -> None:
-    """Effort counts first, then risk, then the saving, then the name; below a cent nothing does."""
+    """Effort counts first, then risk, then the saving; high risk and less than a cent never do."""
     for both in ((better, worse), (worse, better)):
         found = cheapest(("", each) for each in both)
         assert found == (better.saving, better.name, better.change.do, *effort_and_risk(better))
@@ -52,6 +52,7 @@ def test_nothing_to_save() -> None:
     """Where nothing saves a cent there is no next change."""
     assert cheapest([]) is None
     assert cheapest([("", advice("minutes", "low", "0.0049"))]) is None
+    assert cheapest([("", advice("minutes", "high", "99"))]) is None
 
 
 def test_a_system() -> None:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tenner import cli
+from tenner.advice.base import FIXED, made
+from tenner.choices import as_fargate
 from tenner.errors import TennerError
 from tenner.growth import Flip, Growth, Revenue, flips
+from tenner.kinds.compute import Function
 from tenner.scale import Question, Sizes, parse_sizes, scale_system
 from tenner.system import parse_system
 from tests.mutations import MANIFEST
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tenner.catalog import Catalog
 
 
@@ -95,30 +98,85 @@ def test_aurora_flips_where_the_requests_cost_more(catalog: Catalog) -> None:
 
 
 def test_a_table_flips_where_capacity_is_full_enough(catalog: Catalog) -> None:
-    """One RCU and one WCU cost 730 × 0.00078; a user's 1,000 reads and writes 0.00075."""
+    """One RCU, WCU cost 730 × 0.00078, 8 alarms 0.80; a user's 1,000 reads and writes 0.00075."""
     table = (
         f"rows: {{kind: table_on_demand, {LINEAR}, read_units_per_month: 1000000, "
         "write_units_per_month: 1000000, stored_gb: 0}"
     )
     assert choice(grown(catalog, table, 1000), "rows") == [
         Flip(None, "on demand"),
-        Flip(Decimal(760), "provisioned"),  # 0.5694 / 0.00075 = 759.2
+        Flip(Decimal(2586), "provisioned"),  # (2 × 0.5694 + 0.80) / 0.00075 = 2,585.1
     ]
 
 
 def test_functions_flip_to_containers(catalog: Catalog) -> None:
-    """Two arm64 tasks cost 28.83; a user's 1,000 requests of 1 s with 1 GB cost 0.0135334."""
+    """Two arm64 tasks with addresses cost 36.135; a user's 1,000 requests of 10 ms 0.000216…."""
     function = (
-        f"api: {{kind: function, {LINEAR}, architecture: arm64, memory_mb: 1024, "
-        "duration_ms: 1000, requests_per_month: 1000000}"
+        f"run: {{kind: function, {LINEAR}, architecture: arm64, memory_mb: 128, "
+        "duration_ms: 10, requests_per_month: 1000000}"
     )
-    tasks = 2 * 730 * (Decimal("0.03238") / 2 + Decimal("0.00356"))
-    first = int(tasks / Decimal("0.0135334")) + 1
-    assert first == 2131
-    assert choice(grown(catalog, function, 1000), "api") == [
+    tasks = 2 * 730 * (Decimal("0.03238") / 2 + Decimal("0.00356") + Decimal("0.005"))
+    user = Decimal("0.0002") + 10 * Decimal("0.0000133334") / 8
+    first = int(tasks / user) + 1
+    assert first == 166_777
+    assert choice(grown(catalog, function, 1000), "run") == [
         Flip(None, "Lambda"),
         Flip(Decimal(first), "Fargate"),
     ]
+    # Behind an API a balancer is added: 730 × (0.0225 + 2 × 0.005), and 730 × 0.008 for 25
+    # requests a second, of 2,628,000.
+    balancer, lcu = 730 * Decimal("0.0325"), 730 * Decimal("0.008") * 1000 / (25 * 2_628_000)
+    (start, later) = choice(grown(catalog, f"{function}\n{API}", 1000), "run")
+    assert (start, later.option) == (Flip(None, "Lambda"), "Fargate")
+    assert later.size is not None
+    assert abs(later.size - (tasks + balancer) / (user - lcu)) <= 1  # LCU are rounded up
+    balanced = (
+        f"{function}\n{API}\nalb: {{kind: load_balancer, grows: fixed, balancers: 1, lcu: 1}}"
+    )
+    assert choice(grown(catalog, balanced, 1000), "run")[1] == Flip(Decimal(first), "Fargate")
+
+
+@pytest.mark.parametrize(
+    ("memory_mb", "task"),
+    [
+        (128, ("0.5", 1)),
+        (1025, ("0.5", 2)),
+        (4096, ("0.5", 4)),
+        (4097, ("1", 5)),
+        (10_240, ("2", 10)),
+    ],
+)
+def test_a_task_has_no_less_memory_than_the_function(
+    memory_mb: int, task: tuple[str, int], catalog: Catalog
+) -> None:
+    """Memory is in whole GB, and Fargate gives 4 with half a vCPU, 8 with one, 16 with two."""
+    function = made(
+        Function,
+        kind="function",
+        grows=FIXED,
+        memory_mb=memory_mb,
+        duration_ms=1,
+        requests_per_month=1,
+    )
+    tasks = as_fargate(function, catalog, spare=False)
+    assert (tasks.vcpu, tasks.memory_gb) == (Decimal(task[0]), Decimal(task[1]))
+
+
+def test_the_alarms_of_a_scaled_table_that_the_system_does_not_count(catalog: Catalog) -> None:
+    """At 5 RCU and WCU, 2.847, on demand is cheaper to 3.796 millions; with 0.80, to 4.863."""
+    table = (
+        f"rows: {{kind: table_auto_scaled, {LINEAR}, read_units_per_second: 0.001, "
+        "write_units_per_second: 0.001, least_read_capacity: 5, most_read_capacity: 5, "
+        "least_write_capacity: 5, most_write_capacity: 5, target_percent: 70, stored_gb: 0}"
+    )
+    counted = f"{table}\nalarms: {{kind: alarm, grows: fixed, alarms: 8}}"
+    user = Decimal("0.000001") * 2_628_000 * Decimal("0.75") / 1_000_000
+    for text, cost in ((table, Decimal("3.647")), (counted, Decimal("2.847"))):
+        first = int(cost / user) + 1
+        assert choice(grown(catalog, text, 1000, 10_000_000), "rows") == [
+            Flip(None, "on demand"),
+            Flip(Decimal(first), "provisioned"),
+        ]
 
 
 def test_a_plan_of_cognito_flips(catalog: Catalog) -> None:
@@ -229,8 +287,33 @@ def test_the_command_of_a_system(capsys: pytest.CaptureFixture[str]) -> None:
     assert content["choices"][1] == {
         "resource": "table",
         "now": "on demand",
+        "tied": False,
         "cheapest": [{"from": None, "option": "provisioned"}],
     }
+
+
+def test_plans_of_an_app_that_cost_the_same(
+    todo: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ten thousand users are free in both plans; on the list a user costs 0.0055 or 0.015."""
+    words = ["scale", *todo, "--monthly_active_users", "1,2"]
+    assert cli.main([*words[:-2], "--requests", "1,2"]) == 0
+    assert "login: lite and essentials cost the same at every size." in capsys.readouterr().out
+    assert cli.main([*words, "--account-plan", "list"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "login: lite is the cheapest at every size, never essentials." in text
+
+
+def test_finer_amounts_than_a_resource_may_have(
+    todo: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Choices of an app whose amounts have eight decimals are estimated all the same."""
+    file = Path(todo[0]) / "app.yaml"
+    finer = re.sub(r"hit_percent: \d+", "hit_percent: 0.000001", file.read_text("utf-8"))
+    assert "0.000001" in finer
+    file.write_text(finer, encoding="utf-8")
+    assert cli.main(["scale", *todo, "--prompts", "1,2"]) == 0
+    assert "table: on demand is the cheapest" in capsys.readouterr().out
 
 
 def test_the_command_of_an_app(todo: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -239,6 +322,8 @@ def test_the_command_of_an_app(todo: list[str], capsys: pytest.CaptureFixture[st
     content = json.loads(capsys.readouterr().out)
     names = {each["resource"] for each in content["choices"]}
     assert names == {"table", "function api", "function daily", "login"}
+    login = next(each for each in content["choices"] if each["resource"] == "login")
+    assert (login["now"], login["tied"]) == ("lite", True)  # 5,000 users are free in both plans
     for size in content["sizes"]:
         assert sum(map(Decimal, size["resources"].values())) == Decimal(size["total"])
 
@@ -308,6 +393,7 @@ def test_an_auto_scaled_table_flips_above_its_floor(
     assert choices[0] == {
         "resource": "user-budgets",
         "now": "provisioned",
+        "tied": False,
         "cheapest": [
             {"from": None, "option": "on demand"},
             {"from": str(first), "option": "provisioned"},

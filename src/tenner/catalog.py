@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from tenner import exact_yaml
-from tenner.errors import InputError, Problem
+from tenner.errors import InputError, Problem, UnavailableError
 from tenner.service import Checked, Figure, Service, Sources, Text
 from tenner.shown import shown
 from tenner.validation import Strict, Whole, read
@@ -98,7 +98,7 @@ class Catalog:
     def item(self, key: str, region: str) -> PricedItem:
         """Find an item by its key, such as `lambda/requests`, and its price in a region.
 
-        Raises InputError where the catalog has no such item or no price there.
+        Raises InputError where the catalog has no such item, UnavailableError where no price there.
         """
         found = self._found.get((key, region))
         if found is None:
@@ -115,7 +115,7 @@ class Catalog:
         if listed is None:
             known = ", ".join(sorted(item.regions))
             message = f"given {shown(region)}, where {key} has no price; expected one of {known}"
-            raise InputError("app.yaml", [Problem("region", message)])
+            raise UnavailableError("app.yaml", [Problem("region", message)])
         price = listed.on(self.on)
         pool = service.pools.get(item.pool)
         return PricedItem(

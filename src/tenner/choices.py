@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from tenner.advice.base import FIXED, having, made
-from tenner.advice.data import as_on_demand, as_provisioned
+from tenner.advice.base import FIXED, having, made, millionths
+from tenner.advice.data import as_on_demand, as_provisioned, scaling_alarms
 from tenner.kinds.auto_scaling import TableAutoScaled
-from tenner.kinds.base import ZERO, Setting
+from tenner.kinds.base import ONE, ZERO, Setting
 from tenner.kinds.compute import FargateService, Function
 from tenner.kinds.data import AuroraServerless, TableOnDemand, TableProvisioned
+from tenner.kinds.network import HttpApi, LoadBalancer, RestApi
+from tenner.kinds.operations import Alarm
 from tenner.kinds.security import UserPool
 from tenner.money import ceiling_division
 from tenner.usage import facts_of
@@ -25,13 +27,17 @@ if TYPE_CHECKING:
     from tenner.catalog import Catalog
     from tenner.kinds.base import Resource
     from tenner.manifest import Function as AppFunction
-    from tenner.usage import Usage
+    from tenner.usage import Facts, Usage
     from tenner.workload import Workload
 
 ON_DEMAND, PROVISIONED = "on demand", "provisioned"
 STANDARD, IO_OPTIMIZED = "Standard", "I/O-Optimized"
 LAMBDA, FARGATE = "Lambda", "Fargate"
-_TASK_VCPU, _TASK_GB = Decimal("0.5"), Decimal(1)
+_TASK_SIZES = ((Decimal("0.5"), 4), (Decimal(1), 8), (Decimal(2), 16))
+"""The vCPU of a task, and the most GB that it may have with it."""
+_CONNECTIONS_PER_LCU = 25  # new ones a second
+Form: TypeAlias = "Mapping[str, Resource]"
+"""What a resource would become, and what has to stand beside it, by what its name ends with."""
 
 
 def options_of(scene: Scene) -> Mapping[str, Mapping[str, Scene]]:
@@ -40,24 +46,26 @@ def options_of(scene: Scene) -> Mapping[str, Mapping[str, Scene]]:
     for name, each in scene.resources.items():
         forms = _forms(each, scene)
         if forms:
-            found[name] = {
-                label: replace(scene, resources={**scene.resources, name: form})
-                for label, form in forms.items()
-            }
+            found[name] = {label: _with(scene, name, form) for label, form in forms.items()}
     return found
 
 
-def _forms(resource: Resource, scene: Scene) -> Mapping[str, Resource]:
+def _with(scene: Scene, name: str, form: Form) -> Scene:
+    """Put a form in a resource's place."""
+    named = {f"{name}{ending}": each for ending, each in form.items()}
+    return replace(scene, resources={**scene.resources, **named})
+
+
+def _forms(resource: Resource, scene: Scene) -> Mapping[str, Form]:
     """Give the forms that a resource may take, the present one first."""
     if isinstance(resource, TableOnDemand | TableProvisioned | TableAutoScaled):
         return _modes(resource, scene)
     if isinstance(resource, AuroraServerless):
         modes = (STANDARD, IO_OPTIMIZED)
         other = having(resource, io_optimized=not resource.io_optimized)
-        return {modes[resource.io_optimized]: resource, modes[other.io_optimized]: other}
+        return {modes[each.io_optimized]: {"": each} for each in (resource, other)}
     if isinstance(resource, Function):
-        tasks = as_fargate(resource, scene.catalog, spare=scene.is_production)
-        return {LAMBDA: resource, FARGATE: tasks}
+        return {LAMBDA: {"": resource}, FARGATE: _tasks(resource, scene)}
     if isinstance(resource, UserPool):
         return _plans(resource)
     return {}
@@ -65,47 +73,79 @@ def _forms(resource: Resource, scene: Scene) -> Mapping[str, Resource]:
 
 def _modes(
     table: TableOnDemand | TableProvisioned | TableAutoScaled, scene: Scene
-) -> Mapping[str, Resource]:
+) -> Mapping[str, Form]:
+    """Give both modes; auto scaling's alarms are added to it where the system states none."""
     used = scene.assumed("provisioned_utilisation_percent")
+    alarms = {"-scaling-alarms": scaling_alarms()}
     if isinstance(table, TableOnDemand):
-        return {ON_DEMAND: table, PROVISIONED: as_provisioned(table, scene.facts, used)}
+        new = as_provisioned(table, scene.facts, used)
+        return {ON_DEMAND: {"": table}, PROVISIONED: {"": new, **alarms}}
     if isinstance(table, TableProvisioned):
         used = table.utilisation_percent or used
-    return {PROVISIONED: table, ON_DEMAND: as_on_demand(table, scene.facts, used)}
+    stated = isinstance(table, TableProvisioned) or scene.of(Alarm)
+    present: Form = {"": table} if stated else {"": table, **alarms}
+    return {PROVISIONED: present, ON_DEMAND: {"": as_on_demand(table, scene.facts, used)}}
 
 
-def _plans(pool: UserPool) -> Mapping[str, Resource]:
+def _tasks(function: Function, scene: Scene) -> Form:
+    """Give a function's work to tasks, behind a balancer where an API stands before it now."""
+    tasks = as_fargate(function, scene.catalog, spare=scene.is_production)
+    by_api = any(isinstance(each, HttpApi | RestApi) for each in scene.resources.values())
+    if not by_api or scene.of(LoadBalancer):
+        return {"": tasks}
+    return {"": tasks, "-balancer": balancer_of(function.requests_per_month, scene.facts)}
+
+
+def _plans(pool: UserPool) -> Mapping[str, Form]:
     """Give the plans with as much protection as a pool has."""
     watched = pool.advanced_security or pool.plan == "plus"
     own = "legacy with advanced security" if pool.advanced_security else pool.plan
     names = ("plus",) if watched else ("lite", "essentials")
-    other = {
-        name: having(pool, plan=name, advanced_security=False) for name in names if name != own
+    other: dict[str, Form] = {
+        name: {"": having(pool, plan=name, advanced_security=False)}
+        for name in names
+        if name != own
     }
-    return {own: pool, **other} if other else {}
+    return {own: {"": pool}, **other} if other else {}
 
 
 def as_fargate(function: Function, catalog: Catalog, *, spare: bool) -> FargateService:
-    """Give the tasks of 0.5 vCPU and 1 GB, on average, that would do a function's work.
+    """Give the tasks that would on average do a function's work, with no less memory than it has.
 
     A function has a vCPU for each 1,769 MB, so that its busy time says how many it needs. One
-    task is there always, and two with `spare`.
+    task is there always, and two with `spare`. Each has a public address to reach AWS by.
     """
+    memory_gb = max(ceiling_division(Decimal(function.memory_mb), Decimal(1024)), ONE)
+    vcpu = next(vcpu for vcpu, most_gb in _TASK_SIZES if memory_gb <= most_gb)
     seconds = (function.duration_ms + function.added_duration_ms) / 1000
     busy = function.requests_per_month * seconds * function.memory_mb * 100
     one = (
         facts_of(catalog).month_s
         * catalog.assumption("lambda_mb_per_vcpu")
-        * _TASK_VCPU
+        * vcpu
         * catalog.assumption("container_utilisation_percent")
     )
-    return FargateService(
+    return made(
+        FargateService,
         kind="fargate_service",
         grows=FIXED,
         tasks=max(ceiling_division(busy.scaleb(6), one).scaleb(-6), Decimal(2 if spare else 1)),
-        vcpu=_TASK_VCPU,
-        memory_gb=_TASK_GB,
+        vcpu=vcpu,
+        memory_gb=memory_gb,
         architecture=function.architecture,
+        public_ipv4_per_task=1,
+    )
+
+
+def balancer_of(requests: Decimal, facts: Facts) -> LoadBalancer:
+    """Give the load balancer before tasks that HTTP requests reach, each a new connection."""
+    per_lcu = facts.month_s * _CONNECTIONS_PER_LCU
+    return made(
+        LoadBalancer,
+        kind="load_balancer",
+        grows=FIXED,
+        balancers=1,
+        lcu=ceiling_division(requests.scaleb(6), per_lcu).scaleb(-6),
     )
 
 
@@ -118,12 +158,12 @@ def app_options(scene: AppScene) -> Mapping[str, Mapping[str, AppScene]]:
         tasks = scene.reworked(partial(_on_fargate, name, function))
         found[f"function {name}"] = {LAMBDA: scene, FARGATE: tasks}
     if scene.manifest.login:
-        found["login"] = {"essentials": scene, "lite": scene.adjusted(_lite)}
+        found["login"] = {"lite": scene, "essentials": scene.adjusted(_essentials)}
     return found
 
 
-def _lite(use: Usage) -> Usage:
-    return use._replace(item="cognito/lite") if use.item == "cognito/essentials" else use
+def _essentials(use: Usage) -> Usage:
+    return use._replace(item="cognito/essentials") if use.item == "cognito/lite" else use
 
 
 def _provisioned(workload: Workload, catalog: Catalog) -> Workload:
@@ -132,16 +172,18 @@ def _provisioned(workload: Workload, catalog: Catalog) -> Workload:
     reads, writes = (
         sum((use.quantity for use in workload.usage if use.item == item), ZERO) for item in items
     )
-    table = TableOnDemand(
+    table = made(
+        TableOnDemand,
         kind="table_on_demand",
         grows=FIXED,
-        read_units_per_month=reads,
-        write_units_per_month=writes,
+        read_units_per_month=millionths(reads),
+        write_units_per_month=millionths(writes),
         stored_gb=ZERO,
     )
     facts = facts_of(catalog)
     form = as_provisioned(table, facts, catalog.assumption("provisioned_utilisation_percent"))
-    new = form.usage(Setting("table", facts, catalog))[:2]
+    at = Setting("table", facts, catalog)
+    new = [*form.usage(at)[:2], *scaling_alarms().usage(at)]
     return _exchanged(workload, [use for use in workload.usage if use.item in items], new)
 
 
@@ -158,11 +200,13 @@ def _on_fargate(name: str, function: AppFunction, workload: Workload, catalog: C
         grows=FIXED,
         architecture=function.architecture,
         memory_mb=function.memory_mb,
-        duration_ms=function.use.duration_ms,
-        requests_per_month=old[0].quantity,
+        duration_ms=millionths(function.use.duration_ms),
+        requests_per_month=millionths(old[0].quantity),
     )
-    tasks = as_fargate(same, catalog, spare=workload.environment == "prod")
-    new = tasks.usage(Setting(f"function {name}", facts_of(catalog), catalog))
+    at = Setting(f"function {name}", facts_of(catalog), catalog)
+    new = as_fargate(same, catalog, spare=workload.environment == "prod").usage(at)
+    if function.trigger == "http_api":
+        new += balancer_of(same.requests_per_month, at.facts).usage(at)
     return _exchanged(workload, old, new)
 
 

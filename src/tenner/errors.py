@@ -40,3 +40,10 @@ class InputError(TennerError):
         self.source = source
         self.problems: Sequence[Problem] = tuple(problems)
         super().__init__("\n".join(f"{source}: {problem}" for problem in self.problems))
+
+
+class UnavailableError(InputError):
+    """What no file is wrong about: no price in a region, or a form beyond the limits of its kind.
+
+    Who compares forms may pass over one; a defect of a catalog's file is never one of these.
+    """

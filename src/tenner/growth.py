@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from tenner.errors import InputError
+from tenner.errors import UnavailableError
 from tenner.money import rounded
 
 if TYPE_CHECKING:
@@ -86,11 +86,15 @@ class Flip(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """A choice: its options, the present one first, and which is the cheapest from where on."""
+    """A choice: its options, the present one first, and which is the cheapest from where on.
+
+    `tied`: all cost the same at every size that was looked at.
+    """
 
     name: str
     options: Sequence[str]
     flips: Sequence[Flip]
+    tied: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ def grow(subject: Subject[State], sizes: Sequence[Decimal], revenue: Revenue | N
         sizes=found,
         rows=[_row(name, subject.declared.get(name, ""), found) for name in names],
         choices=[
-            Choice(name, list(options), flips(points, partial(_best, subject, name)))
+            _choice(subject, name, list(options), points)
             for name, options in subject.options(states[0]).items()
         ],
         searched_to=points[-1],
@@ -136,16 +140,29 @@ def grow(subject: Subject[State], sizes: Sequence[Decimal], revenue: Revenue | N
     )
 
 
-def _best(subject: Subject[State], name: str, size: Decimal) -> str:
-    """Find the cheapest option of a choice at a size; the present one where they cost the same.
+def _choice(
+    subject: Subject[State], name: str, options: Sequence[str], points: Sequence[Decimal]
+) -> Choice:
+    costs = cache(partial(_costs, subject, name))
 
-    An option for which the price book lacks a price is passed over.
+    def best(size: Decimal) -> str:  # the present one where they cost the same
+        return min(costs(size), key=lambda label: costs(size)[label])
+
+    found = flips(points, best)
+    tied = all(len(costs(point)) > 1 and len(set(costs(point).values())) == 1 for point in points)
+    return Choice(name, options, found, tied)
+
+
+def _costs(subject: Subject[State], name: str, size: Decimal) -> Mapping[str, Decimal]:
+    """Estimate each option of a choice at a size.
+
+    An option for which the price book lacks a price in the region is passed over.
     """
     costs: dict[str, Decimal] = {}
     for label, state in subject.options(subject.at(size))[name].items():
-        with suppress(InputError):
+        with suppress(UnavailableError):
             costs[label] = subject.total(state)
-    return min(costs, key=lambda label: costs[label])
+    return costs
 
 
 def _break_even(
@@ -167,8 +184,8 @@ def _points(subject: Subject[State], sizes: Sequence[Decimal]) -> Iterator[Decim
         size *= 2
     for point in sorted(found):
         try:
-            subject.at(point)
-        except ValueError:
+            subject.options(subject.at(point))
+        except (ValueError, UnavailableError):
             if point > max(sizes):
                 return
         else:

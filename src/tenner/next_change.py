@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 COSTLIEST = 10
 """Of a fleet so many apps are looked at: those that add most to the bill."""
 _CENT = Decimal("0.005")
-_EFFORTS, _RISKS = ("minutes", "hours", "days"), ("low", "medium", "high")
+_EFFORTS, _RISKS = ("minutes", "hours", "days"), ("low", "medium")
 
 
 def of_system(answer: SystemAnswer) -> NextChange | None:
@@ -47,8 +47,10 @@ def of_apps(answer: Answer) -> NextChange | None:
 
 
 def cheapest(advice: Iterable[tuple[str, Advice[Any]]]) -> NextChange | None:
-    """Choose among advice, each with the app that it is for."""
-    worth = [(app, each) for app, each in advice if each.saving >= _CENT]
+    """Choose among advice, each with the app that it is for; none of high risk."""
+    worth = [
+        (app, each) for app, each in advice if each.saving >= _CENT and each.rule.risk != "high"
+    ]
     if not worth:
         return None
     app, best = min(

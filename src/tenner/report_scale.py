@@ -80,6 +80,8 @@ def _of_choice(growth: Growth, choice: Choice) -> str:
     """Say which option is the cheapest from where on."""
     first, *later = choice.flips
     name, unit = choice.name, growth.key.replace("_", " ")
+    if choice.tied:
+        return f"{name}: {' and '.join(choice.options)} cost the same at every size."
     if not later:
         other = [option for option in choice.options if option != first.option]
         return f"{name}: {first.option} is the cheapest at every size, never {' or '.join(other)}."
@@ -124,6 +126,7 @@ def _json(growth: Growth) -> str:
             {
                 "resource": choice.name,
                 "now": choice.options[0],
+                "tied": choice.tied,
                 "cheapest": _flips(choice.flips),
             }
             for choice in growth.choices

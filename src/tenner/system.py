@@ -161,7 +161,7 @@ class System:
                 at.catalog.item(usage.item, self.region)
         except InputError as error:
             problems = [Problem(key, problem.message) for problem in error.problems]
-            raise InputError(self.source, problems) from None
+            raise type(error)(self.source, problems) from None
         return found
 
 

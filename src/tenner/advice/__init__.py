@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tenner.advice import compute, data, network, secrets, watching
-from tenner.advice.base import Rule
+from tenner.advice.base import BEDROCK_MODEL_RISKS, HIPAA, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tenner.advice.base import Scene
-
-HIPAA = ("hipaa",)
 
 RULES: Sequence[Rule[Scene]] = (
     Rule("arm64", compute.arm64, "hours", "low", "a library with binary parts needs an arm64 form"),
@@ -29,7 +27,7 @@ RULES: Sequence[Rule[Scene]] = (
     Rule("image-size", compute.image_size, "hours", "low", "an image may lack a tool at run time"),
     Rule(
         *("bedrock-model", compute.bedrock_model, "hours", "medium"),
-        "answers differ: compare them for your own prompts first",
+        BEDROCK_MODEL_RISKS,
     ),
     Rule("bedrock-cache", compute.bedrock_cache, "days", "low", "an answer may be out of date"),
     Rule("bedrock-tokens", compute.bedrock_tokens, "minutes", "medium", "answers may be cut off"),
@@ -61,16 +59,22 @@ RULES: Sequence[Rule[Scene]] = (
     Rule(
         *("function-url", network.function_url, "hours", "medium"),
         "it has no authorizer, routes, throttle or domain of its own",
+        *("", HIPAA),
     ),
     Rule(
         *("log-retention", watching.log_retention, "minutes", "low"),
         "older lines are gone: keep longer what a law asks for",
+        *("", HIPAA),
     ),
     Rule(
         *("log-class", watching.log_class, "hours", "medium"),
         "it has no metric filters, alarms, live tail or subscriptions, and no free 5 GB",
     ),
-    Rule("log-filter", watching.log_filter, "hours", "low", "less to look at after a mistake"),
+    Rule(
+        *("log-filter", watching.log_filter, "hours", "low"),
+        "less to look at after a mistake",
+        *("", HIPAA),
+    ),
     Rule("vended-metrics", watching.vended_metrics, "hours", "low", "dashboards take other names"),
     Rule(
         *("data-events", watching.data_events, "minutes", "medium"),
@@ -82,6 +86,7 @@ RULES: Sequence[Rule[Scene]] = (
     Rule(
         *("parameter-store", secrets.parameter_store, "hours", "medium"),
         "a parameter doesn't rotate itself, and 40 are read a second",
+        *("", HIPAA),
     ),
     Rule("secret-caching", secrets.secret_caching, "hours", "low", "a new value is seen later"),
     Rule("shared-secrets", secrets.shared_secrets, "hours", "low", "one leak is a leak of all"),
@@ -121,7 +126,7 @@ RULES: Sequence[Rule[Scene]] = (
     ),
     Rule(
         *("aurora-io", data.aurora_io, "minutes", "low"),
-        "it can be switched back, once in 30 days",
+        "back to Standard at any time, to I/O-Optimized once in 30 days",
     ),
     Rule(
         *("aurora-pause", data.aurora_pause, "minutes", "low"),

@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tenner.advice.base import Change, Rule, figure, percent_of, words
-from tenner.advice.compute import maker
+from tenner.advice.base import (
+    BEDROCK_MODEL_RISKS,
+    HIPAA,
+    Change,
+    Rule,
+    figure,
+    percent_of,
+    words,
+)
+from tenner.advice.compute import models_of
 from tenner.kinds.base import HUNDRED
 from tenner.workload import workloads_of
 
@@ -125,10 +133,10 @@ def log_class(scene: AppScene) -> Iterator[Change[AppScene]]:
 
 
 def function_url(scene: AppScene) -> Iterator[Change[AppScene]]:
-    """Call the function by its own URL."""
+    """Call the function by its own URL, where one alone is called and nobody logs in."""
     names = [n for n, each in scene.manifest.functions.items() if each.trigger == "http_api"]
-    if names:
-        do = f"Give {words(names)} an aws_lambda_function_url in place of its routes."
+    if len(names) == 1 and not scene.manifest.login:
+        do = f"Give {names[0]} an aws_lambda_function_url in place of its routes."
         after = scene.adjusted(lambda use: None if use.item.startswith("api_gateway/") else use)
         yield Change(do, tuple(names), after)
 
@@ -148,7 +156,10 @@ def unshared_secrets(scene: AppScene) -> Iterator[Change[AppScene]]:
     if mine:
         shared = tuple(name for name in secrets.shared if name not in mine)
         moved = secrets.model_copy(update={"shared": shared, "app": (*secrets.app, *mine)})
-        do = f"In app.yaml move {words(mine)} from secrets.shared to secrets.app: no app shares it."
+        do = (
+            f"In app.yaml move {words(mine)} from secrets.shared to secrets.app, and take it out "
+            "of fleet.yaml: no app shares it."
+        )
         yield Change(do, tuple(mine), scene.having(secrets=moved))
 
 
@@ -165,15 +176,11 @@ def parameter_store(scene: AppScene) -> Iterator[Change[AppScene]]:
 
 
 def bedrock_model(scene: AppScene) -> Iterator[Change[AppScene]]:
-    """Take the cheapest model of the same maker."""
-    ai = scene.manifest.ai
-    for key, item in scene.catalog.services["bedrock"].items.items() if ai else ():
-        if not key.endswith("_input") or scene.manifest.region not in item.regions:
-            continue
-        for model in item.model_ids:
-            if ai and maker(model) == maker(ai.model) and model != ai.model:
-                after = scene.having(ai=ai.model_copy(update={"model": model}))
-                yield Change(f"In app.yaml set ai.model: {model}.", ("ai",), after)
+    """Take the cheapest current model of the same maker, by the same profile."""
+    if ai := scene.manifest.ai:
+        for model in models_of(scene.catalog, scene.manifest.region, ai.model):
+            after = scene.having(ai=ai.model_copy(update={"model": model}))
+            yield Change(f"In app.yaml set ai.model: {model}.", ("ai",), after)
 
 
 def bedrock_cache(scene: AppScene) -> Iterator[Change[AppScene]]:
@@ -196,13 +203,16 @@ def bedrock_tokens(scene: AppScene) -> Iterator[Change[AppScene]]:
         yield Change(f"In app.yaml set ai.max_output_tokens: {figure(most)}.", ("ai",), after)
 
 
-_ANSWERS = "answers differ: compare them for your own prompts first"
 APP_RULES: Sequence[Rule[AppScene]] = (
     Rule(
         "arm64", arm64, "hours", "low", "a library with binary parts needs an arm64 form", "0.1.0"
     ),
     Rule("memory", memory, "minutes", "medium", "less memory is less CPU: it is slower"),
-    Rule("log-filter", log_filter, "hours", "low", "less to look at after a mistake"),
+    Rule(
+        *("log-filter", log_filter, "hours", "low"),
+        "less to look at after a mistake",
+        *("", HIPAA),
+    ),
     Rule(
         *("log-class", log_class, "hours", "medium"),
         "it has no metric filters, alarms, live tail or subscriptions, and no free 5 GB",
@@ -210,6 +220,7 @@ APP_RULES: Sequence[Rule[AppScene]] = (
     Rule(
         *("function-url", function_url, "hours", "medium"),
         "it has no login, routes, throttle or domain of its own",
+        *("", HIPAA),
     ),
     Rule(
         *("unshared-secrets", unshared_secrets, "minutes", "low"),
@@ -218,8 +229,9 @@ APP_RULES: Sequence[Rule[AppScene]] = (
     Rule(
         *("parameter-store", parameter_store, "hours", "medium"),
         "a parameter doesn't rotate itself, and 40 are read a second",
+        *("", HIPAA),
     ),
-    Rule("bedrock-model", bedrock_model, "minutes", "medium", _ANSWERS, "0.1.0"),
+    Rule("bedrock-model", bedrock_model, "minutes", "medium", BEDROCK_MODEL_RISKS, "0.1.0"),
     Rule("bedrock-cache", bedrock_cache, "days", "low", "an answer may be out of date"),
     Rule("bedrock-tokens", bedrock_tokens, "minutes", "medium", "answers may be cut off", "0.1.0"),
 )

@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
-from tenner.kinds.base import HUNDRED, Growth, Resource
+from pydantic import ValidationError
+
+from tenner.errors import Problem, UnavailableError
+from tenner.kinds.base import HUNDRED, ONE, Growth, Resource
 from tenner.money import ceiling_division, plain
 
 if TYPE_CHECKING:
@@ -23,6 +26,10 @@ Risk = Literal["low", "medium", "high"]
 State = TypeVar("State")
 Kind = TypeVar("Kind", bound=Resource)
 FIXED = Growth(how="fixed")
+HIPAA = ("hipaa",)
+BEDROCK_MODEL_RISKS = (
+    "answers differ, and where data is kept may too: compare them for your own prompts first"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +96,23 @@ def having(resource: Kind, **fields: Any) -> Kind:
 
 
 def made(kind: type[Kind], /, **fields: object) -> Kind:
-    """Make a resource, as a system's file would: every number is a Decimal there."""
-    content = {n: Decimal(v) if isinstance(v, int) else v for n, v in fields.items()}
-    return kind.model_validate(content)
+    """Make a resource, as a system's file would: every number is a Decimal there.
+
+    Raises UnavailableError where it would be beyond the limits of its kind.
+    """
+    content = {n: Decimal(v) if type(v) is int else v for n, v in fields.items()}
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        problems = [
+            Problem(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors()
+        ]
+        raise UnavailableError(kind.__name__, problems) from None
+
+
+def millionths(amount: Decimal) -> Decimal:
+    """Round an amount up to a millionth, as fine as a resource's may be."""
+    return ceiling_division(amount.scaleb(6), ONE).scaleb(-6)
 
 
 def percent_of(amount: Decimal, percent: Decimal) -> Decimal:

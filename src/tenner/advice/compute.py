@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tenner.advice.base import Change, Scene
+    from tenner.catalog import Catalog
 
 _LEAST_TO_HALVE_MB, _LONGEST_MS = 256, 900_000
+_OLD = ("Historic price", "A legacy model")  # as the notes of the price book begin
 _PLACES = frozenset({"us", "eu", "apac", "global"})
 
 
@@ -61,7 +63,12 @@ def fargate_arm64(scene: Scene) -> Iterator[Change[Scene]]:
 def fargate_spot(scene: Scene) -> Iterator[Change[Scene]]:
     """Run containers on Spot: all outside production, a part of them in it."""
     part = scene.assumed("spot_percent_in_production") if scene.is_production else HUNDRED
-    old = {name: each for name, each in scene.of(FargateService) if each.spot_percent < part}
+    least = 2 if scene.is_production else 0  # a single one would be all on Spot, or none
+    old = {
+        name: each
+        for name, each in scene.of(FargateService)
+        if each.spot_percent < part and each.tasks >= least
+    }
     if old:
         do = f"Run {figure(part)} % of {words(old)} by the capacity provider FARGATE_SPOT."
         yield scene.change(do, {n: having(r, spot_percent=part) for n, r in old.items()})
@@ -81,29 +88,28 @@ def image_size(scene: Scene) -> Iterator[Change[Scene]]:
 
 
 def bedrock_model(scene: Scene) -> Iterator[Change[Scene]]:
-    """Take the cheapest model of the same maker."""
+    """Take the cheapest current model of the same maker, by the same profile."""
     for name, each in scene.of(BedrockModel):
-        for model in models_of(scene, each.model):
+        for model in models_of(scene.catalog, scene.region, each.model):
             do = f"Take {model} for {name} instead of {each.model}."
             yield scene.change(do, {name: having(each, model=model)})
 
 
-def models_of(scene: Scene, model: str) -> list[str]:
-    """List the models of the price book that have the same maker and a price in the region."""
-    items = scene.catalog.services["bedrock"].items
+def models_of(catalog: Catalog, region: str, model: str) -> list[str]:
+    """List the price book's current models of the same maker and profile, with a price there."""
     return [
         identity
-        for key, item in items.items()
-        if key.endswith("_input") and scene.region in item.regions
+        for key, item in catalog.services["bedrock"].items.items()
+        if key.endswith("_input") and region in item.regions and not item.note.startswith(_OLD)
         for identity in item.model_ids
         if maker(identity) == maker(model) and identity != model
     ]
 
 
-def maker(model: str) -> str:
-    """Give a model's maker by its identifier, such as `amazon` of us.amazon.nova-micro-v1:0."""
+def maker(model: str) -> tuple[str, str]:
+    """Give a model's profile, or none, and its maker: `us` and `amazon` of us.amazon.nova-micro."""
     first, _, rest = model.partition(".")
-    return rest.partition(".")[0] if first in _PLACES else first
+    return (first, rest.partition(".")[0]) if first in _PLACES else ("", first)
 
 
 def bedrock_cache(scene: Scene) -> Iterator[Change[Scene]]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tenner.advice.base import figure, having, percent_of
+from tenner.advice.base import FIXED, figure, having, made, millionths, percent_of
 from tenner.kinds.auto_scaling import TableAutoScaled
 from tenner.kinds.base import HUNDRED, ONE, ZERO
 from tenner.kinds.data import AuroraServerless, Bucket, TableOnDemand, TableProvisioned
+from tenner.kinds.operations import Alarm
 from tenner.money import ceiling_division, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from decimal import Decimal
 
     from tenner.advice.base import Change, Scene
     from tenner.usage import Facts
 
 _HOUR_S = 3600
+_ALARMS = 8  # of target tracking for one table: four for reads and four for writes
+_LEAST_ACU = Decimal("0.5")
+_MOVE_NOT_COUNTED = "Moving, once, what is kept there already is not counted."
 
 
 def as_provisioned(
@@ -25,7 +29,8 @@ def as_provisioned(
 ) -> TableProvisioned:
     """Give the capacity that auto scaling would hold on average for a table's use."""
     month = facts.month_s * utilisation_percent
-    return TableProvisioned(
+    return made(
+        TableProvisioned,
         kind="table_provisioned",
         grows=table.grows,
         read_capacity_units=max(ceiling_division(table.read_units_per_month * 100, month), ONE),
@@ -33,6 +38,11 @@ def as_provisioned(
         stored_gb=table.stored_gb,
         point_in_time_recovery=table.point_in_time_recovery,
     )
+
+
+def scaling_alarms() -> Alarm:
+    """Give the alarms by which auto scaling follows a table's load; they are billed as others."""
+    return made(Alarm, kind="alarm", grows=FIXED, alarms=_ALARMS)
 
 
 def as_on_demand(
@@ -45,12 +55,13 @@ def as_on_demand(
     hours = facts.hours if table.hours_per_month is None else table.hours_per_month
     seconds = hours * _HOUR_S
     if isinstance(table, TableAutoScaled):
-        reads = table.read_units_per_second * seconds
-        writes = table.write_units_per_second * seconds
+        reads = millionths(table.read_units_per_second * seconds)
+        writes = millionths(table.write_units_per_second * seconds)
     else:
         reads = percent_of(table.read_capacity_units * seconds, utilisation_percent)
         writes = percent_of(table.write_capacity_units * seconds, utilisation_percent)
-    return TableOnDemand(
+    return made(
+        TableOnDemand,
         kind="table_on_demand",
         grows=table.grows,
         read_units_per_month=reads,
@@ -67,9 +78,10 @@ def table_provisioned(scene: Scene) -> Iterator[Change[Scene]]:
         new = as_provisioned(each, scene.facts, used)
         do = (
             f"Provision {name} with auto scaling at {figure(used)} %, about "
-            f"{plain(new.read_capacity_units)} RCU and {plain(new.write_capacity_units)} WCU."
+            f"{plain(new.read_capacity_units)} RCU and {plain(new.write_capacity_units)} WCU; it "
+            f"makes {_ALARMS} alarms."
         )
-        yield scene.change(do, {name: new})
+        yield scene.change(do, {name: new, f"{name}-scaling-alarms": scaling_alarms()})
 
 
 def table_on_demand(scene: Scene) -> Iterator[Change[Scene]]:
@@ -80,7 +92,11 @@ def table_on_demand(scene: Scene) -> Iterator[Change[Scene]]:
         yield scene.change(do, {name: as_on_demand(each, scene.facts, used)})
     for name, scaled in scene.of(TableAutoScaled):
         new = as_on_demand(scaled, scene.facts, HUNDRED)
-        yield scene.change(f"Set {name} to on-demand; it is used less than its floor.", {name: new})
+        do = (
+            f"Set {name} to on-demand; it is used less than its floor. The alarms of its scaling "
+            "go too, which is not counted."
+        )
+        yield scene.change(do, {name: new})
 
 
 def table_capacity(scene: Scene) -> Iterator[Change[Scene]]:
@@ -141,7 +157,7 @@ def aurora_pause(scene: Scene) -> Iterator[Change[Scene]]:
         return
     hours = scene.assumed("working_hours_per_month")
     for name, each in scene.of(AuroraServerless):
-        if each.acu_hours_per_month:
+        if each.acu_hours_per_month >= _LEAST_ACU * scene.facts.hours:  # with less, it pauses
             acu = ceiling_division(
                 (each.acu_hours_per_month * hours).scaleb(6), scene.facts.hours
             ).scaleb(-6)
@@ -166,7 +182,8 @@ def s3_lifecycle(scene: Scene) -> Iterator[Change[Scene]]:
     """Move objects that are no longer read to Standard-IA; each new one moves once."""
     cold = scene.assumed("cold_storage_percent")
     for name, each in _standard_buckets(scene):
-        moved = Bucket(
+        moved = made(
+            Bucket,
             kind="bucket",
             grows=each.grows,
             storage_class="standard_ia",
@@ -176,7 +193,7 @@ def s3_lifecycle(scene: Scene) -> Iterator[Change[Scene]]:
         left = having(each, stored_gb=percent_of(each.stored_gb, HUNDRED - cold))
         do = (
             f"Add a lifecycle rule to {name}: to Standard-IA after 30 days, about {figure(cold)} % "
-            "of what is kept."
+            f"of what is kept. {_MOVE_NOT_COUNTED}"
         )
         yield scene.change(do, {name: left, f"{name}-infrequent": moved})
 
@@ -186,14 +203,16 @@ def s3_tiering(scene: Scene) -> Iterator[Change[Scene]]:
     cold, size_mb = scene.assumed("cold_storage_percent"), scene.assumed("object_mb")
     for name, each in _standard_buckets(scene):
         objects = ceiling_division(each.stored_gb * 1000, size_mb)
-        rare = Bucket(
+        rare = made(
+            Bucket,
             kind="bucket",
             grows=each.grows,
             storage_class="intelligent_tiering_infrequent",
             stored_gb=percent_of(each.stored_gb, cold),
             objects=objects,
         )
-        often = Bucket(
+        often = made(
+            Bucket,
             kind="bucket",
             grows=each.grows,
             storage_class="intelligent_tiering_frequent",
@@ -204,13 +223,19 @@ def s3_tiering(scene: Scene) -> Iterator[Change[Scene]]:
             f"{name}-frequent": often,
             f"{name}-infrequent": rare,
         }
-        do = f"Keep {name} in Intelligent-Tiering; objects of {figure(size_mb)} MB are assumed."
+        do = (
+            f"Keep {name} in Intelligent-Tiering; objects of {figure(size_mb)} MB are assumed. "
+            f"{_MOVE_NOT_COUNTED}"
+        )
         yield scene.change(do, changed)
 
 
 def _standard_buckets(scene: Scene) -> list[tuple[str, Bucket]]:
+    """Give the buckets of which no part is kept elsewhere already."""
     return [
         (name, each)
         for name, each in scene.of(Bucket)
-        if each.storage_class == "standard" and each.stored_gb
+        if each.storage_class == "standard"
+        and each.stored_gb
+        and f"{name}-infrequent" not in scene.resources
     ]

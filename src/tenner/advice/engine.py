@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Generic
 
 from tenner.advice.base import Change, Rule, State
-from tenner.errors import InputError
+from tenner.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -67,17 +68,23 @@ def _of_rule(
 ) -> Iterator[Advice[State]]:
     """Give what saves; of several changes of the same things only the best.
 
-    A change for which the price book lacks a price is passed over.
+    A change for which the price book lacks a price in the region is passed over.
     """
     best: dict[tuple[str, ...], Advice[State]] = {}
-    for change in rule.find(state):
+    for change in _possible(rule, state):
         try:
             saving = before - total(change.state)
-        except InputError:
+        except UnavailableError:
             continue
         if saving > best[change.where].saving if change.where in best else saving > _ZERO:
             best[change.where] = Advice(rule, change, saving)
     yield from best.values()
+
+
+def _possible(rule: Rule[State], state: State) -> Iterator[Change[State]]:
+    """Give the changes that a rule finds, until one is beyond the limits of a kind."""
+    with suppress(UnavailableError):
+        yield from rule.find(state)
 
 
 def _after_all(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from tenner.advice.base import Change, Scene
 
+_MOST_ZONES = 6
 _ENDPOINTS: tuple[tuple[type[Resource], tuple[str, ...]], ...] = (
     (BedrockModel, ("bedrock-runtime",)),
     (EcrRepository, ("ecr.api", "ecr.dkr")),
@@ -106,7 +107,7 @@ def interface_endpoints(scene: Scene) -> Iterator[Change[Scene]]:
     services = [service for kind, names in _ENDPOINTS if scene.of(kind) for service in names]
     for name, each in scene.of(NatGateway):
         if services and each.gateways:
-            zones = each.gateways
+            zones = min(each.gateways, _MOST_ZONES)
             endpoints = made(
                 InterfaceEndpoint,
                 kind="interface_endpoint",
@@ -114,6 +115,7 @@ def interface_endpoints(scene: Scene) -> Iterator[Change[Scene]]:
                 endpoints=len(services),
                 zones=zones,
                 data_gb_per_month=each.data_gb_per_month,
+                hours_per_month=each.hours_per_month,
             )
             do = (
                 f"Put interface endpoints in {zones} zone{'s' * (zones > 1)} in place of {name}: "
@@ -139,8 +141,11 @@ def one_nat(scene: Scene) -> Iterator[Change[Scene]]:
             crossing = ceiling_division(
                 (each.data_gb_per_month * (each.gateways - 1)).scaleb(6), Decimal(each.gateways)
             ).scaleb(-6)
-            transfer = DataTransfer(
-                kind="data_transfer", grows=FIXED, cross_zone_gb_per_month=crossing
+            transfer = made(
+                DataTransfer,
+                kind="data_transfer",
+                grows=FIXED,
+                cross_zone_gb_per_month=crossing,
             )
             do = f"Route all zones of {scene.environment} through one gateway of {name}."
             changed = {name: having(each, gateways=1), f"{name}-cross-zone": transfer}
@@ -151,18 +156,26 @@ def api_for_balancer(scene: Scene) -> Iterator[Change[Scene]]:
     """Take an HTTP API in place of a load balancer where its requests are known and few."""
     for name, each in scene.of(LoadBalancer):
         if each.balancers and each.requests_per_month:
-            api = HttpApi(
-                kind="http_api", grows=each.grows, requests_per_month=each.requests_per_month
+            api = made(
+                HttpApi,
+                kind="http_api",
+                grows=each.grows,
+                requests_per_month=each.requests_per_month,
             )
-            do = f"Put an HTTP API with a VPC link, which is free, in place of {name}."
+            do = (
+                f"Put an HTTP API with a VPC link, which is free, in place of {name}. The link "
+                "needs Cloud Map (or an NLB) to find the tasks, which is not counted."
+            )
             yield scene.change(do, {name: api})
 
 
 def function_url(scene: Scene) -> Iterator[Change[Scene]]:
-    """Call a function by its own URL, which costs nothing."""
-    if not scene.of(Function):
+    """Call a function by its own URL, which costs nothing, where it alone is behind the API."""
+    apis: list[tuple[str, HttpApi | RestApi]] = [*scene.of(HttpApi), *scene.of(RestApi)]
+    if len(scene.of(Function)) != 1 or len(apis) != 1 or scene.of(UserPool):
         return
-    for name, each in scene.resources.items():
-        if isinstance(each, HttpApi | RestApi) and each.requests_per_month:
-            do = f"Give the function its own URL in place of {name}."
-            yield scene.change(do, {name: None})
+    ((name, api),) = apis
+    if api.requests_per_month:
+        caches = [cache for cache, _ in scene.of(RestApiCache)]
+        do = f"Give the function its own URL in place of {words([name, *caches])}."
+        yield scene.change(do, {name: None, **_without_caches(scene)})
