@@ -162,6 +162,32 @@ def test_a_task_has_no_less_memory_than_the_function(
     assert (tasks.vcpu, tasks.memory_gb) == (Decimal(task[0]), Decimal(task[1]))
 
 
+@pytest.mark.parametrize(
+    ("millions", "spare", "vcpu", "tasks"),
+    [
+        ("1", False, "0.5", Decimal("1.522071")),  # 1,000,000 ÷ 657,000
+        ("5.256", False, "4", Decimal(1)),
+        ("5.256", True, "2", Decimal(2)),
+        ("13.14", True, "4", Decimal("2.5")),
+    ],
+)
+def test_tasks_are_as_large_as_the_work_leaves(
+    millions: str, spare: bool, vcpu: str, tasks: Decimal, catalog: Catalog
+) -> None:
+    """Half of a vCPU's 2,628,000 s are used: 5,256,000 s of one vCPU's memory need four."""
+    function = made(
+        Function,
+        kind="function",
+        grows=FIXED,
+        memory_mb=1769,
+        duration_ms=1000,
+        requests_per_month=Decimal(millions) * 1_000_000,
+    )
+    found = as_fargate(function, catalog, spare=spare)
+    assert (found.vcpu, found.tasks) == (Decimal(vcpu), tasks)
+    assert found.memory_gb == max(2 * found.vcpu, Decimal(2))
+
+
 def test_the_alarms_of_a_scaled_table_that_the_system_does_not_count(catalog: Catalog) -> None:
     """At 5 RCU and WCU, 2.847, on demand is cheaper to 3.796 millions; with 0.80, to 4.863."""
     table = (

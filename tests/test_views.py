@@ -73,12 +73,13 @@ def test_compliance_of_a_system(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(words) == 0
     text = capsys.readouterr().out
     assert "  KMS: eligible\n    - A key of one's own for each store of health data.\n" in text
-    assert text.endswith("Safeguards that it forbids to take away cost $1.00 a month here.\n")
+    # a key at 1.00, and a secret at 0.40 that a parameter would be
+    assert text.endswith("Safeguards that it forbids to take away cost $1.40 a month here.\n")
     assert cli.main([*words, "--format", "markdown"]) == 0
     assert "| VPC | eligible | Stores of health data" in capsys.readouterr().out
     assert cli.main([*words, "--format", "json"]) == 0
     content = json.loads(capsys.readouterr().out)
-    assert content["safeguards_cost"] == "1"
+    assert content["safeguards_cost"] == "1.4"
     assert sorted(content["services"]) == ["elb", "kms", "rds", "secrets_manager", "vpc"]
 
 

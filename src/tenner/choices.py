@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from tenner.advice.base import FIXED, having, made, millionths
 from tenner.advice.data import as_on_demand, as_provisioned, scaling_alarms
 from tenner.kinds.auto_scaling import TableAutoScaled
-from tenner.kinds.base import ONE, ZERO, Setting
+from tenner.kinds.base import ZERO, Setting
 from tenner.kinds.compute import FargateService, Function
 from tenner.kinds.data import AuroraServerless, TableOnDemand, TableProvisioned
 from tenner.kinds.network import HttpApi, LoadBalancer, RestApi
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 ON_DEMAND, PROVISIONED = "on demand", "provisioned"
 STANDARD, IO_OPTIMIZED = "Standard", "I/O-Optimized"
 LAMBDA, FARGATE = "Lambda", "Fargate"
-_TASK_SIZES = ((Decimal("0.5"), 4), (Decimal(1), 8), (Decimal(2), 16))
+_GB_PER_VCPU = 2
+_TASK_SIZES = ((Decimal("0.5"), 4), (Decimal(1), 8), (Decimal(2), 16), (Decimal(4), 30))
 """The vCPU of a task, and the most GB that it may have with it."""
 _CONNECTIONS_PER_LCU = 25  # new ones a second
 Form: TypeAlias = "Mapping[str, Resource]"
@@ -113,25 +114,26 @@ def as_fargate(function: Function, catalog: Catalog, *, spare: bool) -> FargateS
     """Give the tasks that would on average do a function's work, with no less memory than it has.
 
     A function has a vCPU for each 1,769 MB, so that its busy time says how many it needs. One
-    task is there always, and two with `spare`. Each has a public address to reach AWS by.
+    task is there always, and two with `spare`; they are as large as so many leave. Each has a
+    public address to reach AWS by.
     """
-    memory_gb = max(ceiling_division(Decimal(function.memory_mb), Decimal(1024)), ONE)
-    vcpu = next(vcpu for vcpu, most_gb in _TASK_SIZES if memory_gb <= most_gb)
     seconds = (function.duration_ms + function.added_duration_ms) / 1000
     busy = function.requests_per_month * seconds * function.memory_mb * 100
-    one = (
+    of_one_vcpu = (
         facts_of(catalog).month_s
         * catalog.assumption("lambda_mb_per_vcpu")
-        * vcpu
         * catalog.assumption("container_utilisation_percent")
     )
+    least, own_gb = 2 if spare else 1, ceiling_division(Decimal(function.memory_mb), Decimal(1024))
+    sizes = [vcpu for vcpu, most_gb in _TASK_SIZES if own_gb <= most_gb]
+    vcpu = max((each for each in sizes if busy >= least * each * of_one_vcpu), default=sizes[0])
     return made(
         FargateService,
         kind="fargate_service",
         grows=FIXED,
-        tasks=max(ceiling_division(busy.scaleb(6), one).scaleb(-6), Decimal(2 if spare else 1)),
+        tasks=max(ceiling_division(busy.scaleb(6), vcpu * of_one_vcpu).scaleb(-6), Decimal(least)),
         vcpu=vcpu,
-        memory_gb=memory_gb,
+        memory_gb=max(own_gb, _GB_PER_VCPU * vcpu),
         architecture=function.architecture,
         public_ipv4_per_task=1,
     )

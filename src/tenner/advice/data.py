@@ -88,7 +88,10 @@ def table_on_demand(scene: Scene) -> Iterator[Change[Scene]]:
     """Pay a table by the request where its capacity is more than it needs."""
     for name, each in scene.of(TableProvisioned):
         used = _utilisation(scene, each)
-        do = f"Set {name} to on-demand; {figure(used)} % of its capacity is used."
+        do = (
+            f"Set {name} to on-demand; {figure(used)} % of its capacity is used. Alarms of auto "
+            "scaling go too, if it has any, which is not counted."
+        )
         yield scene.change(do, {name: as_on_demand(each, scene.facts, used)})
     for name, scaled in scene.of(TableAutoScaled):
         new = as_on_demand(scaled, scene.facts, HUNDRED)
