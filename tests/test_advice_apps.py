@@ -12,7 +12,7 @@ from tenner import cli
 from tenner.advice.apps import APP_RULES, AppScene
 from tenner.advice.base import Rule
 from tenner.advice.engine import advise
-from tenner.advise import Counsel
+from tenner.advise import Counsel, advise_app
 from tenner.estimate import Bill
 from tenner.manifest import parse_manifest
 from tenner.money import exact
@@ -146,6 +146,20 @@ def test_by_update(version: str, expected: bool, catalog: Catalog) -> None:
     by_rule = {each.name: counsel.is_by_update(each.rule) for each in counsel.advised.advice}
     assert by_rule["arm64"] is expected
     assert by_rule["memory"] is False
+
+
+def test_compliance_forbids_some_rules(catalog: Catalog) -> None:
+    """With HIPAA, logs, an API's own login and rotation stay; memory may be less all the same."""
+    forbidden = {"log-filter", "function-url", "parameter-store"}
+    text = OPEN.replace("dev: {}", "prod: {}").replace(
+        "[anthropic-key, openai-key]", "[], app: [k]"
+    )
+    scene = AppScene(parse_manifest(text, "app.yaml"), catalog, [])
+    every, allowed = (
+        {each.name for each in advise_app(scene, "list", regime).advice} for regime in ("", "hipaa")
+    )
+    assert every - allowed == forbidden
+    assert "memory" in allowed
 
 
 def test_rules_that_the_template_brings() -> None:
