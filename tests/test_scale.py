@@ -77,7 +77,7 @@ def choice(found: Growth, name: str) -> list[Flip]:
 def test_aurora_flips_where_the_requests_cost_more(catalog: Catalog) -> None:
     """From 208.5 million requests on: 730 × 0.04 + 100 × 0.125 are 41.70, a request 0.0000002."""
     database = (
-        f"db: {{kind: aurora_serverless, grows: {{how: stepped, by: users, one_per: 1}}, "
+        f"db: {{kind: aurora_serverless, grows: fixed, "
         "acu_hours_per_month: 730, stored_gb: 100, io_requests_per_month: 0}\n"
         f"io: {{kind: aurora_serverless, {LINEAR}, acu_hours_per_month: 0, stored_gb: 0, "
         "io_requests_per_month: 1000000}"

@@ -331,6 +331,15 @@ def test_what_if(catalog: Catalog) -> None:
         with_changes(system, system.first, {"users": Decimal(0)})
 
 
+def test_two_fields_of_one_resource(catalog: Catalog) -> None:
+    """A second field of a resource leaves the first one changed."""
+    system = parse_system(SYSTEM, "x.yaml")
+    changes = {"table.read_units_per_month": Decimal(0), "table.write_units_per_month": Decimal(0)}
+    variant, drivers = with_changes(system, system.variants["database"], changes)
+    bill = Bill(catalog, [system.workload(catalog, variant, drivers)], "list")
+    assert bill.total == Decimal("0.25")
+
+
 def test_names() -> None:
     """A system is found by its name, which its file has too; another name tells all names."""
     for name in system_names():
