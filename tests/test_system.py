@@ -329,6 +329,10 @@ def test_what_if(catalog: Catalog) -> None:
     assert str(refused.value) == "--usage: table.stored_gb: given -1, expected at least 0"
     with pytest.raises(TennerError, match="--usage: users: given 0, expected more than 0"):
         with_changes(system, system.first, {"users": Decimal(0)})
+    with pytest.raises(
+        TennerError, match="given 1000000000000001, expected at most 10000000000000"
+    ):
+        with_changes(system, system.first, {"users": Decimal(10**15 + 1)})
 
 
 def test_two_fields_of_one_resource(catalog: Catalog) -> None:

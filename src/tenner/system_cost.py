@@ -13,7 +13,7 @@ from tenner.load import default_catalog_folder, load_catalog, read_text
 from tenner.report import Report, Sibling, report_of
 from tenner.shown import shown
 from tenner.system import parse_system
-from tenner.what_if import parse_changes
+from tenner.what_if import MOST, parse_changes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,12 +88,13 @@ def with_changes(
     drivers: dict[str, Decimal] = {}
     for key, number in changes.items():
         resource, dot, field = key.partition(".")
-        if key in system.drivers and number > 0:
+        if key in system.drivers and 0 < number <= MOST:
             drivers[key] = number
         elif dot and resource in variant.resources:
             variant = variant.with_field(resource, field, number)
         elif key in system.drivers:
-            message = f"--usage: {key}: given {number:f}, expected more than 0"
+            limit = f"at most {MOST}" if number > 0 else "more than 0"
+            message = f"--usage: {key}: given {shown(number)}, expected {limit}"
             raise TennerError(message)
         else:
             known = [*system.drivers, *(f"{name}.…" for name in variant.resources)]
