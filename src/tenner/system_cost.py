@@ -103,6 +103,30 @@ def with_changes(
     return variant, drivers
 
 
+def all_changed(
+    system: System, changes: Mapping[str, Decimal]
+) -> list[tuple[Variant, Mapping[str, Decimal]]]:
+    """Apply changes to every variant, those of a field to each variant that has the field.
+
+    Raises TennerError for what no variant has.
+    """
+    known = {key for key in changes for each in system.variants.values() if _has(each, key)}
+    return [
+        with_changes(
+            system,
+            each,
+            {key: n for key, n in changes.items() if key not in known or _has(each, key)},
+        )
+        for each in system.variants.values()
+    ]
+
+
+def _has(variant: Variant, key: str) -> bool:
+    resource, _, field = key.partition(".")
+    found = variant.resources.get(resource)
+    return found is not None and field in type(found).model_fields
+
+
 class SystemAnswer(NamedTuple):
     """The answer to `tenner cost SYSTEM`: its report, the variant as asked for, and its bill."""
 
@@ -128,13 +152,14 @@ def answer_for_system(request: SystemRequest) -> SystemAnswer:
             each.summary,
             bill.total
             if each.name == variant.name
-            else Bill(catalog, [system.workload(catalog, each, drivers)], plan).total,
+            else Bill(catalog, [system.workload(catalog, each, sizes)], plan).total,
         )
-        for each in system.variants.values()
+        for each, sizes in all_changed(system, changes)
     ]
     report = report_of(bill, [0], f"{system.name}, {variant.name}")
     asked = replace(variant, drivers={**variant.drivers, **drivers})
-    return SystemAnswer(replace(report, variants=siblings), system, asked, bill)
+    report = replace(report, variants=siblings, what_if=changes)
+    return SystemAnswer(report, system, asked, bill)
 
 
 def report_for_system(request: SystemRequest) -> Report:
