@@ -275,7 +275,7 @@ def test_what_was_free_on_a_day(catalog: Catalog) -> None:
     """Cognito had 50,000 users free until 2024-11-22, and 10,000 since."""
     text = SYSTEM.replace("pays[production table]", "free[cognito/lite]")
     found = Comparison(parse_system(text, "x.yaml"), catalog).figures()[1]
-    assert (found.computed, found.today) == (50_000, 10_000)
+    assert (found.computed, found.today) == (Decimal(50_000), Decimal(10_000))
 
 
 def assert_tells(error: InputError, *keys: str) -> None:

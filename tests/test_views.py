@@ -96,6 +96,7 @@ def test_a_field_is_changed_in_every_variant_that_has_it(
     assert {each["variant"]: each["total"] for each in content["variants"]} == expected
     assert content["what_if"] == {"alarms.alarms": "2"}
     for format_, line in (
+        ("html", " · what if alarms.alarms = 2</p>"),
         ("text", "\n  what if: alarms.alarms = 2\n\n"),
         ("markdown", "\n\nWhat if: `alarms.alarms` = 2.\n\n|"),
     ):

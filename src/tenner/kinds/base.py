@@ -80,6 +80,10 @@ class Setting(NamedTuple):
             if amount
         ]
 
+    def addresses(self, count: Decimal | int, hours: Decimal) -> Usage:
+        """Make the usage of public IPv4 addresses."""
+        return self.use("vpc/public_ipv4", count * hours, "{} addresses × {} hours", count, hours)
+
     def hours(self, given: Decimal | None) -> Decimal:
         """Give the stated hours, or those of a whole month."""
         return self.facts.hours if given is None else given

@@ -154,9 +154,7 @@ class FargateService(Resource):
             )
         if self.public_ipv4_per_task:
             count = self.tasks * self.public_ipv4_per_task
-            found.append(
-                at.use("vpc/public_ipv4", count * hours, "{} addresses × {} hours", count, hours)
-            )
+            found.append(at.addresses(count, hours))
         return found
 
 
