@@ -360,6 +360,8 @@ def test_an_app_grows_in_one_environment(
     assert cli.main(["scale", *todo, *words, "--revenue-per-user", "2"]) == 0
     content = json.loads(capsys.readouterr().out)
     assert (content["times"], content["sizes"][0]["revenue"]) == ("0.5", "1000000")
+    assert cli.main(["scale", *todo, "--requests", "1000000", "--environment", "prod"]) == 0
+    assert "by requests, in prod\n" in capsys.readouterr().out
     assert cli.main(["scale", *todo, "--daily.duration_ms", "100", *words[2:]]) == 0
     assert json.loads(capsys.readouterr().out)["times"] == "1"
 

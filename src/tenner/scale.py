@@ -13,7 +13,7 @@ from tenner.errors import InputError, TennerError
 from tenner.estimate import AccountPlan, Bill
 from tenner.growth import Growth, Revenue, Subject, grow
 from tenner.lines import subject_lines
-from tenner.money import exact
+from tenner.money import exact, exact_text
 from tenner.shown import shown
 from tenner.system_cost import with_changes
 from tenner.workload import workloads_of
@@ -180,11 +180,11 @@ def _times(grown: Mapping[Environment, EnvironmentSettings], key: str) -> Decima
 
 def _where(grown: Mapping[Environment, EnvironmentSettings], key: str) -> str:
     """Say in which environments an app has each size."""
-    names = [
-        f"{name} × {each.use_multiplier.normalize():f}" if _flows(key) else name
-        for name, each in grown.items()
-    ]
-    return f"each in {' and '.join(names)}"
+    factors = {name: each.use_multiplier for name, each in grown.items()}
+    names = list(map(str, factors))
+    if _flows(key) and set(factors.values()) != {_ONE}:
+        names = [f"{name} × {exact_text(factor)}" for name, factor in factors.items()]
+    return f"{'each ' if len(names) > 1 else ''}in {' and '.join(names)}"
 
 
 def _grown(subject: Subject[State], at: Callable[[Decimal], State], asked: Question) -> Growth:
