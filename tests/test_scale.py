@@ -186,6 +186,19 @@ def test_flips_between_sizes_that_are_not_whole() -> None:
     assert flips(sizes, of_cache) == [Flip(None, "a"), Flip(Decimal(237), "b")]
 
 
+def test_an_option_that_cannot_be_so_big(catalog: Catalog) -> None:
+    """On demand a table has 10^15 units at most; beyond, its cost is told and no choice."""
+    table = (
+        "rows: {kind: table_provisioned, grows: {how: per_peak, by: users}, "
+        "read_capacity_units: 1, write_capacity_units: 1000, stored_gb: 0}"
+    )
+    found = grown(catalog, table, 1000, 10**12)
+    assert found.searched_to == 2**29  # × 2,628,000 s × 70 % are 0.988 × 10^15
+    assert found.sizes[1].total == 10**9 * found.sizes[0].total
+    bigger = table.replace("1000,", "1000000000000000,")  # 10^12 for one user
+    assert grown(catalog, bigger, 1000).choices == []
+
+
 @pytest.mark.parametrize("sizes", [("0.5", "1.6"), ("118", "237"), ("0.5",)])
 def test_a_field_with_few_sizes(catalog: Catalog, sizes: tuple[str, ...]) -> None:
     """A cache has eight sizes, most of them not whole; those given are all searched."""

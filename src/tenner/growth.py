@@ -138,6 +138,8 @@ def grow(subject: Subject[State], sizes: Sequence[Decimal], revenue: Revenue | N
         for size, state in zip(sizes, states, strict=True)
     ]
     points = list(_points(subject, sizes))
+    with_choice = list(_with_choice(subject, points))
+    options = subject.options(subject.at(with_choice[0])) if len(with_choice) > 1 else {}
     names = dict.fromkeys(name for size in found for name in size.rows)
     return Growth(
         name=subject.name,
@@ -146,12 +148,11 @@ def grow(subject: Subject[State], sizes: Sequence[Decimal], revenue: Revenue | N
         sizes=found,
         rows=[_row(name, subject.declared.get(name, ""), found) for name in names],
         choices=[
-            Choice(name, list(options), flips(points, partial(_best, subject, name)))
-            for name, options in subject.options(states[0]).items()
-            if len(points) > 1
+            Choice(name, list(forms), flips(with_choice, partial(_best, subject, name)))
+            for name, forms in options.items()
         ],
-        searched_from=points[0],
-        searched_to=points[-1],
+        searched_from=(with_choice or points)[0],
+        searched_to=(with_choice or points)[-1],
         break_even=_break_even(subject, points, revenue) if revenue else None,
         times=subject.times,
         where=subject.where,
@@ -194,6 +195,16 @@ def _points(subject: Subject[State], sizes: Sequence[Decimal]) -> Iterator[Decim
                 return
         else:
             yield point
+
+
+def _with_choice(subject: Subject[State], points: Sequence[Decimal]) -> Iterator[Decimal]:
+    """Give the sizes at which every option can be: one may have a limit that another has not."""
+    for point in points:
+        try:
+            subject.options(subject.at(point))
+        except ValueError:
+            continue
+        yield point
 
 
 def flips(points: Sequence[Decimal], word: Callable[[Decimal], str]) -> list[Flip]:
