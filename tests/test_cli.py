@@ -302,7 +302,10 @@ def test_usage(tenner: Callable[..., Said]) -> None:
         ),
         (
             ("todo", "--usage", "requests"),
-            '--usage: given "requests", expected key=number, such as requests=1000000',
+            (
+                '--usage: given "requests", expected key=number in plain digits, '
+                "at most 1000000000000000, such as requests=1000000"
+            ),
         ),
         (
             ("todo", "--usage", "cache_hit_percent=101"),

@@ -212,6 +212,42 @@ def test_steps_never_fall_below_what_is_stated(catalog: Catalog, users: int, gat
     assert listed(catalog, text, users=users) == gateways * 730 * Decimal("0.05")
 
 
+def test_steps_follow_what_arrives(catalog: Catalog) -> None:
+    """Of a growth from 100 to 2,100, a half arrives: 1,100 users have three gateways, not five."""
+    text = system_text(
+        "nat_gateway",
+        "gateways: 1\ndata_gb_per_month: 0",
+        "{how: stepped, by: users, one_per: 500, percent: 50}",
+    )
+    assert listed(catalog, text, users=2100) == 3 * 730 * Decimal("0.05")
+
+
+@pytest.mark.parametrize(("users", "alarms"), [(150, 5), (10, 1), (100, 3), (101, 4)])
+def test_counts_are_rounded_up(catalog: Catalog, users: int, alarms: int) -> None:
+    """Three alarms for 100 users are five for 150, and never none."""
+    text = system_text("alarm", "alarms: 3", "{how: linear, by: users}")
+    assert listed(catalog, text, users=users) == alarms * Decimal("0.10")
+
+
+@pytest.mark.parametrize(
+    ("requests", "on_demand"), [(2_628_000, 0), (2_628_001, 1), (10_000_000, 7_372_000)]
+)
+def test_what_provisioned_instances_cannot_serve_is_on_demand(
+    catalog: Catalog, requests: int, on_demand: int
+) -> None:
+    """One instance is busy for 730 × 3,600 s at most, at 1 GB and 1 s a request."""
+    text = system_text(
+        "function",
+        f"memory_mb: 1024\nduration_ms: 1000\nrequests_per_month: {requests}\n"
+        "provisioned_instances: 1",
+    )
+    assert listed(catalog, text) == (
+        requests * Decimal("0.0000002")
+        + 2_628_000 * (Decimal("0.0000041667") + Decimal("0.0000097222"))
+        + on_demand * Decimal("0.0000166667")
+    )
+
+
 def test_linear_growth_in_part(catalog: Catalog) -> None:
     """Of a growth by 400 %, 62.5 % arrives: 1,000,000 requests become 3,500,000."""
     text = system_text(
@@ -338,3 +374,22 @@ def test_growth_refused(grows: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
         parse_system(system_text("queue", "requests_per_month: 1", grows), "one.yaml")
     assert f"resources.thing.{message}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "how", "words"),
+    [
+        ("dashboard", "dashboards: 1", "linear", "fixed"),
+        ("public_ipv4", "addresses: 1", "linear", "fixed or per_peak or stepped"),
+        ("queue", "requests_per_month: 1", "stepped, one_per: 5", "fixed or linear"),
+    ],
+)
+def test_growth_that_nothing_follows(kind: str, fields: str, how: str, words: str) -> None:
+    """A resource that would stay as it is, whatever its driver does, says that it is fixed."""
+    with pytest.raises(InputError) as caught:
+        parse_system(system_text(kind, fields, f"{{by: users, how: {how}}}"), "one.yaml")
+    given = how.partition(",")[0]
+    assert str(caught.value).endswith(
+        f'resources.thing.grows.how: given "{given}", which no field of this kind follows; '
+        f"expected {words}"
+    )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from tenner import outlook
 from tenner.estimate import Bill
 from tenner.system_cost import SystemRequest, load_system, report_for_system
-from tenner.workload import workloads_of
+from tenner.usage import Usage
+from tenner.workload import ONE_PAYER, SHARED_ACCOUNT, SHARED_APP, Workload, workloads_of
 from tests.mutations import MANIFEST
 from tests.pages import many
 
@@ -34,6 +35,19 @@ def test_a_fleet_grows_by_traffic_and_by_apps(catalog: Catalog) -> None:
     assert apps.points[Decimal(5)] == bill_of(many(MANIFEST, 20), catalog).total
     now = bill_of(manifests, catalog).total
     assert traffic.points[Decimal(1)] == apps.points[Decimal(1)] == now
+
+
+def test_shared_infrastructure_stays_once(catalog: Catalog) -> None:
+    """A secret of the shared infrastructure is billed once at every size, as it is now."""
+    use = Usage("secrets_manager/secret", Decimal(1), "secret x", "1 secret")
+    shared = Workload(SHARED_APP, "prod", "us-east-1", SHARED_ACCOUNT, ONE_PAYER, (use,))
+    manifests = many(MANIFEST, 2)
+    apps = bill_of(manifests, catalog)
+    whole = Bill(catalog, [*apps.workloads, shared])
+    curves = zip(outlook.of_fleet(manifests, whole), outlook.of_fleet(manifests, apps), strict=True)
+    for with_it, without in curves:
+        for factor in outlook.FACTORS:
+            assert with_it.points[factor] - without.points[factor] == Decimal("0.40")
 
 
 def test_an_app_grows_within_its_fleet(catalog: Catalog) -> None:

@@ -36,6 +36,7 @@ def grown(catalog: Catalog, resources: str, *sizes: int, revenue: Revenue | None
     return scale_system(system, system.first, catalog, asked)
 
 
+LIMITS = "expected plain digits, more than 0 and at most 1000000000000, such as 10000"
 LINEAR = "grows: {how: linear, by: users}"
 API = f"api: {{kind: http_api, {LINEAR}, requests_per_month: 1000000}}"
 ADDRESS = "base: {kind: public_ipv4, grows: fixed, addresses: 1}"
@@ -80,7 +81,7 @@ def choice(found: Growth, name: str) -> list[Flip]:
 def test_aurora_flips_where_the_requests_cost_more(catalog: Catalog) -> None:
     """From 208.5 million requests on: 730 × 0.04 + 100 × 0.125 are 41.70, a request 0.0000002."""
     database = (
-        f"db: {{kind: aurora_serverless, grows: {{how: stepped, by: users, one_per: 1}}, "
+        f"db: {{kind: aurora_serverless, grows: fixed, "
         "acu_hours_per_month: 730, stored_gb: 100, io_requests_per_month: 0}\n"
         f"io: {{kind: aurora_serverless, {LINEAR}, acu_hours_per_month: 0, stored_gb: 0, "
         "io_requests_per_month: 1000000}"
@@ -251,6 +252,55 @@ def test_flips_are_found_on_both_sides() -> None:
     assert flips([Decimal(7), Decimal(8)], word) == [Flip(None, "c")]
 
 
+def test_flips_between_sizes_that_are_not_whole() -> None:
+    """The search stays between both sizes, and ends where a size can't be."""
+
+    def word(size: Decimal) -> str:
+        return "a" if size < Decimal("1.2") else "b"
+
+    points = [Decimal("0.2"), Decimal("1.4")]
+    assert flips(points, word) == [Flip(None, "a"), Flip(Decimal("1.4"), "b")]
+
+    def of_cache(size: Decimal) -> str:
+        if size not in {118, 237}:
+            raise ValueError(size)
+        return "a" if size < 200 else "b"
+
+    sizes = [Decimal(118), Decimal(237)]
+    assert flips(sizes, of_cache) == [Flip(None, "a"), Flip(Decimal(237), "b")]
+
+
+def test_an_option_that_cannot_be_so_big(catalog: Catalog) -> None:
+    """On demand a table has 10^15 units at most; beyond, its cost is told and no choice."""
+    table = (
+        "rows: {kind: table_provisioned, grows: {how: per_peak, by: users}, "
+        "read_capacity_units: 1, write_capacity_units: 1000, stored_gb: 0}"
+    )
+    found = grown(catalog, table, 1000, 10**12)
+    assert found.searched_to == 2**29  # × 2,628,000 s × 70 % are 0.988 × 10^15
+    assert found.sizes[1].total == 10**9 * found.sizes[0].total
+    bigger = table.replace("1000,", "1000000000000000,")  # 10^12 for one user
+    assert grown(catalog, bigger, 1000).choices == []
+
+
+@pytest.mark.parametrize("sizes", [("0.5", "1.6"), ("118", "237"), ("0.5",)])
+def test_a_field_with_few_sizes(catalog: Catalog, sizes: tuple[str, ...]) -> None:
+    """A cache has eight sizes, most of them not whole; those given are all searched."""
+    text = (
+        "system: x\ntitle: X\naccount_plan: list\nresources:\n"
+        "  cache: {kind: rest_api_cache, grows: fixed, size_gb: 0.5}\n"
+        "  rows: {kind: table_on_demand, grows: fixed, read_units_per_month: 1, "
+        "write_units_per_month: 0, stored_gb: 0}\n"
+        "variants: {all: {summary: x}}\n"
+    )
+    system = parse_system(text, "x.yaml")
+    asked = Question(Sizes("cache.size_gb", tuple(map(Decimal, sizes))), {}, None, None)
+    found = scale_system(system, system.first, catalog, asked)
+    assert [size.size for size in found.sizes] == list(map(Decimal, sizes))
+    assert [each.name for each in found.choices] == ["rows"] * (len(sizes) > 1)
+    assert (found.searched_from, found.searched_to) == (Decimal(sizes[0]), Decimal(sizes[-1]))
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -270,12 +320,12 @@ def test_sizes(words: list[str], expected: Sizes) -> None:
     [
         (["--users"], 'given "--users", expected sizes by a key, such as --users 10000,50000'),
         (["users", "1"], 'given "users 1", expected sizes by a key, such as --users 10000,50000'),
-        (["--users", "0"], '--users: given "0", expected a number above 0, such as 10000'),
-        (["--users", "1,x"], '--users: given "x", expected a number above 0, such as 10000'),
-        (["--users", "1e3"], '--users: given "1e3", expected a number above 0, such as 10000'),
+        (["--users", "0"], f'--users: given "0", {LIMITS}'),
+        (["--users", "1,x"], f'--users: given "x", {LIMITS}'),
+        (["--users", "1e3"], f'--users: given "1e3", {LIMITS}'),
         (
             ["--users", "1000000000001"],
-            '--users: given "1000000000001", expected a number above 0, such as 10000',
+            f'--users: given "1000000000001", {LIMITS}',
         ),
         (["--users", "2,1"], '--users: given "2,1", expected rising sizes, such as 10000,50000'),
         (["--users", "1,1"], '--users: given "1,1", expected rising sizes, such as 10000,50000'),
@@ -369,6 +419,18 @@ def test_the_command_of_an_app(todo: list[str], capsys: pytest.CaptureFixture[st
             "--conversion-percent: given 100.1, expected at most 100",
         ),
         (["--apps", "1", "--usage", "x=1"], '--usage: given "x", expected one of apps, '),
+        (
+            ["--apps", "1", "--conversion-percent", "5"],
+            "--conversion-percent: expected with --revenue-per-user\n",
+        ),
+        (
+            ["--functions.memory_mb", "128,512", "--revenue-per-user", "5"],
+            "--revenue-per-user: given with --functions.memory_mb, expected with a key that ",
+        ),
+        (
+            ["--apps", "1", "--usage", "apps=2"],
+            "--usage: apps: given beside --apps, expected another key\n",
+        ),
     ],
 )
 def test_wrong_words(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -381,17 +443,51 @@ def test_the_search_ends_where_sizes_do(capsys: pytest.CaptureFixture[str]) -> N
     """A field has limits; flips are searched within them."""
     words = ["scale", "multi-app-account", "--functions.memory_mb", "256,1024"]
     assert cli.main(words) == 0
-    assert "where a choice flips, from 1 to 8,192" in capsys.readouterr().out
+    assert "where a choice flips, from 128 to 8,192" in capsys.readouterr().out
 
 
 def test_wrong_use_of_an_app(todo: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """A key that no use has is told with those that there are."""
     assert cli.main(["scale", *todo, "--request", "1"]) == 2
     assert capsys.readouterr().err.startswith('--request: given "request", expected one of bytes')
-    assert cli.main(["scale", *todo, "--requests", "1", "--environment", "prod"]) == 2
+    assert cli.main(["scale", *todo, "--requests", "1", "--environment", "staging"]) == 2
     assert capsys.readouterr().err == (
-        "--environment: expected with a system; an app grows in all of its own\n"
+        '--environment: given "staging", expected one of dev, prod\n'
     )
+    assert cli.main(["scale", *todo, "--requests", "1", "--revenue-per-user", "5"]) == 2
+    assert capsys.readouterr().err == (
+        "--revenue-per-user: given for dev and prod together, expected --environment with the one "
+        "that earns it\n"
+    )
+
+
+def test_an_app_counts_all_its_environments(
+    todo: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Half as many requests in dev, and all in prod: the cost is for one and a half times."""
+    assert cli.main(["scale", *todo, "--requests", "1000000", "--format", "json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    (size,) = content["sizes"]
+    for_each = Decimal(size["total"]) / 1_500_000
+    assert (content["times"], Decimal(size["for_each"])) == ("1.5", round(for_each, 10))
+    assert cli.main(["scale", *todo, "--requests", "1000000"]) == 0
+    assert "by requests, each in dev × 0.5 and prod × 1\n" in capsys.readouterr().out
+    assert cli.main(["scale", *todo, "--table.stored_gb", "1,2"]) == 0
+    assert "by table.stored_gb, each in dev and prod\n" in capsys.readouterr().out
+
+
+def test_an_app_grows_in_one_environment(
+    todo: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What dev costs is what it adds to prod; it has, and earns from, half of each size."""
+    words = ["--requests", "1000000", "--environment", "dev", "--format", "json"]
+    assert cli.main(["scale", *todo, *words, "--revenue-per-user", "2"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert (content["times"], content["sizes"][0]["revenue"]) == ("0.5", "1000000")
+    assert cli.main(["scale", *todo, "--requests", "1000000", "--environment", "prod"]) == 0
+    assert "by requests, in prod\n" in capsys.readouterr().out
+    assert cli.main(["scale", *todo, "--daily.duration_ms", "100", *words[2:]]) == 0
+    assert json.loads(capsys.readouterr().out)["times"] == "1"
 
 
 def test_document_001_flips_to_io_optimized_later_than_it_says(

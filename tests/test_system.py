@@ -195,6 +195,11 @@ def test_figures(catalog: Catalog) -> None:
         ),
         (
             "list[production tasks]",
+            "list[production users=-1]",
+            "list[production users=-1]: users=-1: expected a driver of the system and a number abo",
+        ),
+        (
+            "list[production tasks]",
             "sum[production tasks]",
             "sum[production tasks]: expected one of alert, field, free, given, legacy, list, pays",
         ),
@@ -249,6 +254,12 @@ def test_refused(old: str, new: str, message: str) -> None:
         ("field[production api colour]", "api has no number colour"),
         ("alert[production budget 90]", "budget has no alert at 90 %"),
         ("alert[production api 80]", "api has no alert at 80 %"),
+        (
+            "quantity[production table]",
+            "quantity[production table] adds up unlike units: read request unit, write request",
+        ),
+        (f"'{'9' * 450}'", "999: a value beyond 10^30, more than anything costs or counts"),
+        (f"'-{'9' * 50}'", "999: a value beyond 10^30, more than anything costs or counts"),
     ],
 )
 def test_figure_without_a_value(catalog: Catalog, computed: str, message: str) -> None:
@@ -258,6 +269,13 @@ def test_figure_without_a_value(catalog: Catalog, computed: str, message: str) -
         Comparison(parse_system(text, "x.yaml"), catalog).figures()
     assert str(caught.value).startswith("x.yaml: printed.0.computed: ")
     assert message in str(caught.value)
+
+
+def test_what_was_free_on_a_day(catalog: Catalog) -> None:
+    """Cognito had 50,000 users free until 2024-11-22, and 10,000 since."""
+    text = SYSTEM.replace("pays[production table]", "free[cognito/lite]")
+    found = Comparison(parse_system(text, "x.yaml"), catalog).figures()[1]
+    assert (found.computed, found.today) == (Decimal(50_000), Decimal(10_000))
 
 
 def assert_tells(error: InputError, *keys: str) -> None:
@@ -329,6 +347,19 @@ def test_what_if(catalog: Catalog) -> None:
     assert str(refused.value) == "--usage: table.stored_gb: given -1, expected at least 0"
     with pytest.raises(TennerError, match="--usage: users: given 0, expected more than 0"):
         with_changes(system, system.first, {"users": Decimal(0)})
+    with pytest.raises(
+        TennerError, match="given 1000000000000001, expected at most 10000000000000"
+    ):
+        with_changes(system, system.first, {"users": Decimal(10**15 + 1)})
+
+
+def test_two_fields_of_one_resource(catalog: Catalog) -> None:
+    """A second field of a resource leaves the first one changed."""
+    system = parse_system(SYSTEM, "x.yaml")
+    changes = {"table.read_units_per_month": Decimal(0), "table.write_units_per_month": Decimal(0)}
+    variant, drivers = with_changes(system, system.variants["database"], changes)
+    bill = Bill(catalog, [system.workload(catalog, variant, drivers)], "list")
+    assert bill.total == Decimal("0.25")
 
 
 def test_names() -> None:

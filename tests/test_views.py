@@ -58,6 +58,12 @@ def test_shown_side_by_side(todo: list[str], capsys: pytest.CaptureFixture[str])
     assert all(len(line) <= 80 for line in text.splitlines())
 
 
+def test_two_apps(todo: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Only one app is compared at a time."""
+    assert cli.main([*todo, todo[1], "--compare-environments"]) == 2
+    assert capsys.readouterr().err == f'given "{todo[1]}" too, expected one app or system here\n'
+
+
 def test_variants_at_one_size(capsys: pytest.CaptureFixture[str]) -> None:
     """Variants of a system are compared at their own sizes, or all at a given one."""
     words = ["cost", "multi-app-account", "--compare-environments", "--format", "json"]
@@ -65,6 +71,41 @@ def test_variants_at_one_size(capsys: pytest.CaptureFixture[str]) -> None:
     columns = json.loads(capsys.readouterr().out)["columns"]
     totals = {column["name"]: column["total"] for column in columns}
     assert totals["hundred-apps"] == totals["one-app"] == totals["nothing-shared"]
+
+
+def test_a_field_is_changed_in_every_variant_that_has_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two alarms for one are 10 cents more, side by side and in the table of variants."""
+    path = tmp_path / "alarms.yaml"
+    path.write_text(
+        "system: x\ntitle: X\naccount_plan: list\nresources:\n"
+        "  alarms: {kind: alarm, grows: fixed, alarms: 1}\n"
+        "  board: {kind: dashboard, grows: fixed, dashboards: 1}\n"
+        "variants:\n  all: {summary: x}\n  few: {summary: x, without: [board]}\n"
+        "  none: {summary: x, without: [alarms]}\n",
+        encoding="utf-8",
+    )
+    changed = ["cost", str(path), "--usage", "alarms.alarms=2", "--format", "json"]
+    expected = {"all": "3.2", "few": "0.2", "none": "3"}
+    assert cli.main([*changed, "--compare-environments"]) == 0
+    columns = json.loads(capsys.readouterr().out)["columns"]
+    assert {each["name"]: each["total"] for each in columns} == expected
+    assert cli.main(changed) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert {each["variant"]: each["total"] for each in content["variants"]} == expected
+    assert content["what_if"] == {"alarms.alarms": "2"}
+    for format_, line in (
+        ("html", " · what if alarms.alarms = 2</p>"),
+        ("text", "\n  what if: alarms.alarms = 2\n\n"),
+        ("markdown", "\n\nWhat if: `alarms.alarms` = 2.\n\n|"),
+    ):
+        assert cli.main([*changed[:-1], format_]) == 0
+        assert line in capsys.readouterr().out
+    assert cli.main(["cost", str(path), "--compare-environments", "--usage", "alarms.x=2"]) == 2
+    assert capsys.readouterr().err == (
+        "--usage: alarms.x: unknown key; take it away or mend its spelling\n"
+    )
 
 
 def test_compliance_of_a_system(capsys: pytest.CaptureFixture[str]) -> None:
@@ -131,15 +172,51 @@ def test_any_mutation_of_the_notes(text: str) -> None:
     [
         (
             ["--fleet", "--compare-environments"],
-            "expected --compare-environments or --compliance without --fleet",
+            "--fleet: expected without --compare-environments",
+        ),
+        (
+            ["--compliance", "hipaa", "--as-printed"],
+            "--as-printed: expected without --compliance",
+        ),
+        (
+            ["--compliance", "hipaa", "--compare-environments"],
+            "--compare-environments: expected without --compliance",
+        ),
+        (
+            ["--as-printed", "--usage", "apps=10"],
+            "--usage: expected without --as-printed",
+        ),
+        (
+            ["--as-printed", "--account-plan", "list"],
+            "--account-plan: expected without --as-printed",
+        ),
+        (
+            ["--as-printed", "--environment", "one-app"],
+            "--environment: expected without --as-printed",
+        ),
+        (
+            ["--as-printed", "--full", "--format", "markdown"],
+            "--full: expected without --as-printed",
+        ),
+        (
+            ["--fleet"],
+            "--fleet: expected without multi-app-account, since a system stands alone",
+        ),
+        (
+            ["--usage", "apps=10", "--usage", "apps=20"],
+            "--usage: apps: given twice, expected once",
         ),
         (
             ["--compliance", "hipaa", "--format", "csv"],
             "--compliance: given --format csv, expected text, markdown or json",
         ),
         (
-            ["x", "--compare-environments"],
-            'given "x" too, expected one app or system here',
+            [".", "--compare-environments"],
+            "multi-app-account: a system stands alone; expected nothing else beside it",
+        ),
+        (
+            ["codelearn"],
+            "multi-app-account: a system stands alone; expected nothing else beside it",
         ),
         (
             ["--environment", "dev", "--compare-environments"],

@@ -104,7 +104,8 @@ def test_what_is_no_change(word: str) -> None:
         parse_changes([word])
     shown = word if len(word) <= 60 else f"{word[:60]}…"
     assert str(caught.value) == (
-        f'--usage: given "{shown}", expected key=number, such as requests=1000000'
+        f'--usage: given "{shown}", expected key=number in plain digits, '
+        "at most 1000000000000000, such as requests=1000000"
     )
 
 
@@ -113,7 +114,8 @@ def test_an_unprintable_word() -> None:
     with pytest.raises(TennerError) as caught:
         parse_changes(["a\n\x1b=1="])
     assert str(caught.value) == (
-        '--usage: given "a\\n\\x1b=1=", expected key=number, such as requests=1000000'
+        '--usage: given "a\\n\\x1b=1=", expected key=number in plain digits, '
+        "at most 1000000000000000, such as requests=1000000"
     )
 
 
@@ -160,3 +162,10 @@ def test_a_value_out_of_bounds(content: Any, word: str, sentence: str) -> None:
 def test_values_on_the_bounds(content: Any) -> None:
     """The last good values are taken."""
     assert what_if(content, "requests=0", "cache_hit_percent=100", "api.duration_ms=10000")
+
+
+def test_what_is_told_twice() -> None:
+    """Of two numbers for one key neither is taken."""
+    with pytest.raises(TennerError) as caught:
+        parse_changes(["users=10", "users =20"])
+    assert str(caught.value) == "--usage: users: given twice, expected once"

@@ -27,6 +27,14 @@ if TYPE_CHECKING:
     from tenner.system_cost import SystemRequest
 
 
+_ALONE = {
+    "--as-printed": ("--fleet", "--environment", "--usage", "--account-plan", "--full"),
+    "--compare-environments": ("--fleet", "--as-printed", "--full", "--environment"),
+    "--compliance": ("--fleet", "--as-printed", "--full", "--compare-environments"),
+}
+"""Options that leave others without effect."""
+
+
 @click.command()
 @click.argument("paths", type=PATH, nargs=-1)
 @click.option("--fleet", is_flag=True, help="All registered apps together.")
@@ -78,28 +86,39 @@ def cost(  # noqa: PLR0913 - one for each option
     """
     from tenner import cost as costing  # noqa: PLC0415 - each command imports what it needs
 
+    system = _system(paths, catalog)
+    asked = {
+        "--fleet": fleet,
+        "--as-printed": as_printed,
+        "--compare-environments": compare_environments,
+        "--compliance": compliance,
+        "--full": full,
+        "--environment": environment,
+        "--usage": usage,
+        "--account-plan": account_plan,
+    }
+    _check_together([name for name, given in asked.items() if given], system)
     if compare_environments or compliance:
         from tenner.cli_views import View, show  # noqa: PLC0415
 
-        if fleet or as_printed or full:
-            raise TennerError("expected --compare-environments or --compliance without --fleet")
         view = View(paths, environment, usage, account_plan, compliance, format_, registry, catalog)
         return show(view, output)
     if full and format_ != "markdown":
         raise TennerError(f"--full: given --format {format_}, expected --format markdown")
-    if system := _system(paths, catalog):
+    if system:
         if as_printed:
             return _print_compared(system, format_, catalog, output)
         from tenner.system_cost import SystemRequest  # noqa: PLC0415
 
-        asked = SystemRequest(system, environment, usage, account_plan, catalog)
-        put(_of_system(asked, format_, full=full), output)
+        request = SystemRequest(system, environment, usage, account_plan, catalog)
+        put(_of_system(request, format_, full=full), output)
         return 0
     for name, is_asked in (("--as-printed", as_printed), ("--full", full)):
         if is_asked:
             raise TennerError(f"{name}: expected one system of the catalog, by its name")
-    request = costing.Request(paths, fleet, environment, usage, account_plan, registry, catalog)
-    answer = costing.answer_to(request)
+    answer = costing.answer_to(
+        costing.Request(paths, fleet, environment, usage, account_plan, registry, catalog)
+    )
     put(written(answer, format_, catalog), output)
     return tell(answer.fleet.problems)
 
@@ -133,11 +152,24 @@ def _of_system(asked: SystemRequest, format_: str, *, full: bool) -> str:
 
 
 def _system(paths: tuple[Path, ...], catalog: Path | None) -> System | None:
-    if len(paths) != 1:
-        return None
     from tenner.targets import find_system  # noqa: PLC0415
 
-    return find_system(paths[0], catalog)
+    found = [find_system(path, catalog) for path in paths]
+    if len(paths) > 1:
+        for path, system in zip(paths, found, strict=True):
+            if system:
+                raise TennerError(f"{path}: a system stands alone; expected nothing else beside it")
+    return found[0] if found else None
+
+
+def _check_together(asked: Sequence[str], system: System | None) -> None:
+    """Raise TennerError for an option that another one would leave without effect."""
+    for name, others in _ALONE.items():
+        for other in asked:
+            if name in asked and other in others:
+                raise TennerError(f"{other}: expected without {name}")
+    if system and "--fleet" in asked:
+        raise TennerError(f"--fleet: expected without {system.name}, since a system stands alone")
 
 
 def _print_compared(system: System, format_: str, catalog: Path | None, output: Path | None) -> int:

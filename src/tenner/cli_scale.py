@@ -39,15 +39,15 @@ class _Amount(click.ParamType[Decimal]):
 @click.argument(
     "words", nargs=-1, type=click.UNPROCESSED, required=True, metavar="SYSTEM|APP --KEY SIZES"
 )
-@click.option("--environment", default="", help="Another variant of a system than its first.")
+@click.option(
+    "--environment",
+    default="",
+    help="A variant of a system, or one environment of an app; else the first, or all.",
+)
 @click.option("--usage", multiple=True, metavar="KEY=NUMBER", help="What if: requests=1000000.")
 @click.option("--revenue-per-user", type=_Amount(), help="USD a month of one that pays.")
 @click.option(
-    "--conversion-percent",
-    type=_Amount(),
-    default="100",
-    show_default=True,
-    help="How many of all pay.",
+    "--conversion-percent", type=_Amount(), help="How many of all pay: 100 if it is not said."
 )
 @click.option("--account-plan", type=PLANS, help="Which free tiers count.")
 @click.option("--format", "format_", type=FORMATS, default="text", show_default=True)
@@ -59,7 +59,7 @@ def scale(  # noqa: PLR0913 - one for each option
     environment: str,
     usage: Sequence[str],
     revenue_per_user: Decimal | None,
-    conversion_percent: Decimal,
+    conversion_percent: Decimal | None,
     account_plan: Any,
     format_: str,
     registry: str | None,
@@ -71,12 +71,14 @@ def scale(  # noqa: PLR0913 - one for each option
     key of the app's use (requests). Flips are found by estimating again and again: DynamoDB
     on demand or provisioned, Aurora Standard or I/O-Optimized, Lambda or Fargate, and the
     plan of Cognito. Margin and break-even stand beside the sizes, because revenue grows by
-    the same key: --revenue-per-user adds them.
+    the same key: --revenue-per-user adds them. An app has each size in each of its environments,
+    as often as that one multiplies its use, and "for each" counts them all; revenue is asked of
+    one --environment.
 
     \b
     Examples: tenner scale multi-app-account --apps 10,100,1000
               tenner scale ../todo --requests 100000,10000000
-              tenner scale . --monthly_active_users 100,10000
+              tenner scale . --monthly_active_users 100,10000 --environment prod
                 --revenue-per-user 5 --conversion-percent 2
     """
     from tenner import scale as scaling  # noqa: PLC0415 - each command imports what it needs
@@ -96,10 +98,8 @@ def scale(  # noqa: PLR0913 - one for each option
         grown = scaling.scale_system(system, variant, load_catalog(catalog), asked)
         click.echo(write_growth(grown, format_))
         return 0
-    if environment:
-        raise TennerError("--environment: expected with a system; an app grows in all of its own")
     app = targets.load_app(place, registry, catalog, {})
-    click.echo(write_growth(scaling.scale_app(app, asked), format_))
+    click.echo(write_growth(scaling.scale_app(app, asked, environment), format_))
     return tell(app.problems)
 
 
@@ -115,9 +115,13 @@ def _split(words: Sequence[str]) -> tuple[Path, list[str]]:
     return Path(rest[0]) if rest else Path(), sizes
 
 
-def _revenue(per_user: Decimal | None, conversion: Decimal) -> Revenue | None:
+def _revenue(per_user: Decimal | None, conversion: Decimal | None) -> Revenue | None:
     from tenner.growth import Revenue  # noqa: PLC0415
 
-    if conversion > 100:  # noqa: PLR2004
+    if conversion is not None and conversion > 100:  # noqa: PLR2004
         raise TennerError(f"--conversion-percent: given {conversion:f}, expected at most 100")
-    return None if per_user is None else Revenue(per_user, conversion)
+    if per_user is None:
+        if conversion is not None:
+            raise TennerError("--conversion-percent: expected with --revenue-per-user")
+        return None
+    return Revenue(per_user, Decimal(100) if conversion is None else conversion)

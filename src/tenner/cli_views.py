@@ -47,8 +47,6 @@ def _written(view: View) -> tuple[str, Sequence[str]]:
 
     if len(view.paths) > 1:
         raise TennerError(f'given "{view.paths[1]}" too, expected one app or system here')
-    if view.environment and not view.compliance:
-        raise TennerError("--environment: expected without --compare-environments")
     path = view.paths[0] if view.paths else Path()
     system = find_system(path, view.catalog)
     if view.compliance:
@@ -112,12 +110,12 @@ def _compare_system(view: View, system: System) -> tuple[str, Sequence[str]]:
     from tenner.load import load_catalog  # noqa: PLC0415
     from tenner.report_views import write_side_by_side  # noqa: PLC0415
     from tenner.side_by_side import variants_of_system  # noqa: PLC0415
-    from tenner.system_cost import with_changes  # noqa: PLC0415
+    from tenner.system_cost import all_changed  # noqa: PLC0415
     from tenner.what_if import parse_changes  # noqa: PLC0415
 
-    _, drivers = with_changes(system, system.first, parse_changes(view.usage))
     plan = view.plan or system.account_plan
-    found = variants_of_system(system, load_catalog(view.catalog), plan, drivers)
+    changed = all_changed(system, parse_changes(view.usage))
+    found = variants_of_system(system, load_catalog(view.catalog), plan, changed)
     return write_side_by_side(found, view.format_), ()
 
 

@@ -85,8 +85,8 @@ class Comparison:
         if lookup.name == "price":
             return catalog.item(words[0], self.system.region).usd_per
         if lookup.name == "free":
-            pool = catalog.item(words[0], self.system.region).pool
-            return pool.amount if pool else _ZERO
+            item = catalog.item(words[0], self.system.region)
+            return item.free or _ZERO
         if lookup.name == "field":
             return self._field(*words)
         if lookup.name == "alert":
@@ -125,6 +125,9 @@ class Comparison:
         chosen = [line for line in lines if place.has(line.resource, line.item.key)]
         if not chosen:
             raise FormulaError(f"{lookup} names no line of the estimate")
+        units = dict.fromkeys(line.item.unit for line in chosen)
+        if lookup.name == "quantity" and len(units) > 1:
+            raise FormulaError(f"{lookup} adds up unlike units: {', '.join(units)}")
         with exact():
             if lookup.name == "quantity":
                 return sum((line.quantity for line in chosen), _ZERO)

@@ -18,7 +18,7 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<lookup>[a-z]+)\[(?P<words>[^\]\[]*)\]"
     r"|(?P<function>ceil|min|max)(?=\()|(?P<sign>[-+*/(),]))"
 )
-_DEEPEST = 30
+_DEEPEST, _MOST = 30, 10**30
 
 
 class FormulaError(ValueError):
@@ -49,8 +49,11 @@ class Formula:
         _Reader(self._tokens, lambda _: Decimal(1), check_only=True).whole()
 
     def value(self, look: Callable[[Lookup], Decimal]) -> Decimal:
-        """Compute it; raises FormulaError where a division is by nothing."""
-        return _Reader(self._tokens, look).whole()
+        """Compute it; raises FormulaError for a division by nothing, or a value beyond all use."""
+        found = _Reader(self._tokens, look).whole()
+        if abs(found) > _MOST:
+            raise FormulaError("a value beyond 10^30, more than anything costs or counts")
+        return found
 
 
 def _tokens(text: str) -> list[Token]:

@@ -23,7 +23,8 @@ _ZERO, _ONE, _HUNDRED = Decimal(0), Decimal(1), Decimal(100)
 class Subject(Generic[State]):
     """What grows by one key: how it is at a size, what that costs, and what choices it has.
 
-    `at` raises ValueError for a size that it can't have.
+    `at` raises ValueError for a size that it can't have. It has each size so many `times`, where
+    `where` says.
     """
 
     name: str
@@ -35,6 +36,8 @@ class Subject(Generic[State]):
     rows: Callable[[State], Mapping[str, Decimal]]
     options: Callable[[State], Mapping[str, Mapping[str, State]]]
     declared: Mapping[str, str]
+    times: Decimal = _ONE
+    where: str = ""
 
 
 class Revenue(NamedTuple):
@@ -55,11 +58,12 @@ class Size(NamedTuple):
     total: Decimal
     rows: Mapping[str, Decimal]
     revenue: Decimal | None
+    times: Decimal = _ONE
 
     @property
     def per_unit(self) -> Decimal:
-        """Give the cost of one of its units, such as a user."""
-        return self.total / self.size
+        """Give the cost of one of its units, such as a user, of all that there are."""
+        return self.total / (self.size * (self.times or _ONE))
 
     @property
     def margin_percent(self) -> Decimal | None:
@@ -107,8 +111,16 @@ class Growth:
     sizes: Sequence[Size]
     rows: Sequence[Row]
     choices: Sequence[Choice]
+    searched_from: Decimal
     searched_to: Decimal
     break_even: Sequence[Flip] | None
+    times: Decimal
+    where: str
+
+    @property
+    def unit(self) -> str:
+        """Name what is counted: a key in words, or a field as it is written."""
+        return self.key if "." in self.key else self.key.replace("_", " ")
 
     def factor(self, total: Decimal) -> Decimal | None:
         """Give a cost as a multiple of that at the first size; nothing where that is nothing."""
@@ -120,10 +132,18 @@ def grow(subject: Subject[State], sizes: Sequence[Decimal], revenue: Revenue | N
     """Estimate each size, and search for the points where something flips."""
     states = [subject.at(size) for size in sizes]
     found = [
-        Size(size, subject.total(state), subject.rows(state), revenue and revenue.at(size))
+        Size(
+            size,
+            subject.total(state),
+            subject.rows(state),
+            revenue and revenue.at(size * subject.times),
+            subject.times,
+        )
         for size, state in zip(sizes, states, strict=True)
     ]
     points = list(_points(subject, sizes))
+    with_choice = list(_with_choice(subject, points))
+    options = subject.options(subject.at(with_choice[0])) if len(with_choice) > 1 else {}
     names = dict.fromkeys(name for size in found for name in size.rows)
     return Growth(
         name=subject.name,
@@ -132,11 +152,13 @@ def grow(subject: Subject[State], sizes: Sequence[Decimal], revenue: Revenue | N
         sizes=found,
         rows=[_row(name, subject.declared.get(name, ""), found) for name in names],
         choices=[
-            _choice(subject, name, list(options), points)
-            for name, options in subject.options(states[0]).items()
+            _choice(subject, name, list(forms), with_choice) for name, forms in options.items()
         ],
-        searched_to=points[-1],
+        searched_from=(with_choice or points)[0],
+        searched_to=(with_choice or points)[-1],
         break_even=_break_even(subject, points, revenue) if revenue else None,
+        times=subject.times,
+        where=subject.where,
     )
 
 
@@ -169,16 +191,15 @@ def _break_even(
     subject: Subject[State], points: Sequence[Decimal], revenue: Revenue
 ) -> Sequence[Flip]:
     def word(size: Decimal) -> str:
-        earns = revenue.at(size) >= subject.total(subject.at(size))
+        earns = revenue.at(size * subject.times) >= subject.total(subject.at(size))
         return "earns" if earns else "loses"
 
     return flips(points, word)
 
 
 def _points(subject: Subject[State], sizes: Sequence[Decimal]) -> Iterator[Decimal]:
-    """Give the sizes to search between: doubling from 1, as far as the subject can be."""
-    given = {size for size in sizes if size == size.to_integral_value()}
-    size, found = _ONE, set(given)
+    """Give the sizes to search between: those given, and doubling from 1 as far as can be."""
+    size, found = _ONE, set(sizes)
     while size <= subject.farthest:
         found.add(size)
         size *= 2
@@ -192,10 +213,21 @@ def _points(subject: Subject[State], sizes: Sequence[Decimal]) -> Iterator[Decim
             yield point
 
 
+def _with_choice(subject: Subject[State], points: Sequence[Decimal]) -> Iterator[Decimal]:
+    """Give the sizes at which every option can be: one may have a limit that another has not."""
+    for point in points:
+        try:
+            subject.options(subject.at(point))
+        except (ValueError, UnavailableError):
+            continue
+        yield point
+
+
 def flips(points: Sequence[Decimal], word: Callable[[Decimal], str]) -> list[Flip]:
     """Find from which whole size on a word is another, by bisection between rising points.
 
-    What changes and changes back between two points is not seen.
+    What changes and changes back between two points is not seen. Where a size between them can't
+    be, the search ends, and the point itself is told.
     """
     found = [Flip(None, word(points[0]))]
     for low, high in pairwise(points):
@@ -208,9 +240,10 @@ def flips(points: Sequence[Decimal], word: Callable[[Decimal], str]) -> list[Fli
 
 def _first_change(low: Decimal, high: Decimal, word: Callable[[Decimal], str], now: str) -> Decimal:
     """Find a whole size where the word is no longer `now`, and is at the size before."""
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if word(middle) == now else (low, middle)
+    with suppress(ValueError, UnavailableError):
+        while high - low > 1:
+            middle = max((low + high) // 2, low // 1 + 1)
+            low, high = (middle, high) if word(middle) == now else (low, middle)
     return high
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tenner.estimate import Bill
 from tenner.money import exact
-from tenner.workload import SHARED_ACCOUNT, workloads_of
+from tenner.workload import SHARED_ACCOUNT, SHARED_APP, workloads_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,16 +31,19 @@ class Curve:
 
 
 def of_fleet(manifests: Sequence[Manifest], bill: Bill) -> list[Curve]:
-    """Say what the whole fleet costs with several times the traffic, or the apps."""
+    """Say what the whole fleet costs with several times the traffic, or the apps.
+
+    What the shared infrastructure has itself stays as it is.
+    """
+    shared = [workload for workload in bill.workloads if workload.app == SHARED_APP]
+    apps = [workload for workload in bill.workloads if workload.app != SHARED_APP]
+
+    def total(workloads: Iterable[Workload]) -> Decimal:
+        return Bill(bill.catalog, [*shared, *workloads], bill.plan).total
+
     with exact():
-        busier = {
-            factor: Bill(bill.catalog, _busier(manifests, bill.catalog, factor), bill.plan).total
-            for factor in FACTORS[1:]
-        }
-        more = {
-            factor: Bill(bill.catalog, _more(bill.workloads, int(factor)), bill.plan).total
-            for factor in FACTORS[1:]
-        }
+        busier = {factor: total(_busier(manifests, bill.catalog, factor)) for factor in FACTORS[1:]}
+        more = {factor: total(_more(apps, int(factor))) for factor in FACTORS[1:]}
     now = {FACTORS[0]: bill.total}
     return [Curve("the same apps, more traffic", now | busier), Curve("more such apps", now | more)]
 

@@ -236,11 +236,15 @@ def _place_problem(
 ) -> str:
     for word in words:
         name, sign, value = word.partition("=")
-        if sign and (name not in drivers or not re.fullmatch(_NUMBER, value) or not float(value)):
+        if sign and (name not in drivers or not _is_positive(value)):
             return f"{word}: expected a driver of the system and a number above 0"
         if not sign and "/" not in word and not any(fnmatchcase(n, word) for n in resources):
             return f"{word}: expected one of the variant's resources"
     return ""
+
+
+def _is_positive(text: str) -> bool:
+    return re.fullmatch(_NUMBER, text) is not None and Decimal(text) > 0
 
 
 def described(number: Decimal, *, money: bool, digits: int = 2) -> str:

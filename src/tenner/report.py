@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from tenner.money import exact, exact_text
 from tenner.workload import SHARED_APP
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tenner.estimate import Bill
 
@@ -55,6 +55,7 @@ class Report:
     apps_in_fleet: int
     is_fleet: bool
     variants: Sequence[Sibling] = ()
+    what_if: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def is_system(self) -> bool:
@@ -131,6 +132,8 @@ def as_json(report: Report) -> str:
         "lines": [_line(line) for line in report.lines],
         "totals": {key: exact_text(amount) for key, amount in totals.items()},
     }
+    if report.what_if:
+        content["what_if"] = {key: exact_text(number) for key, number in report.what_if.items()}
     if report.is_system:
         content["variants"] = [
             {"variant": v.name, "summary": v.summary, "total": exact_text(v.total)}

@@ -109,9 +109,16 @@ def _fixed(answer: SystemAnswer) -> Decimal:
     double = {name: size * 2 for name, size in _drivers(answer).items()}
     plan, catalog = answer.bill.plan, answer.bill.catalog
     bigger = outlook.at_size(answer.system, answer.variant, catalog, plan, double)
-    pairs = zip(answer.report.lines, subject_lines(bigger, [0]), strict=True)
+    then = {(each.resource, each.item.key): each.quantity for each in subject_lines(bigger, [0])}
     with exact():
-        return sum((now.pays for now, then in pairs if now.quantity == then.quantity), _ZERO)
+        return sum(
+            (
+                now.pays
+                for now in answer.report.lines
+                if now.quantity == then.get((now.resource, now.item.key))
+            ),
+            _ZERO,
+        )
 
 
 def _scaling(answer: SystemAnswer, driver: str, page: Page) -> Scaling:

@@ -24,7 +24,7 @@ def write_growth(growth: Growth, format_: str) -> str:
     """Write growth as `text`, `markdown` or `json`."""
     if format_ == "json":
         return _json(growth)
-    header = [growth.key.replace("_", " "), "a month", "factor", "for each"]
+    header = [growth.unit, "a month", "factor", "for each"]
     if growth.break_even is not None:
         header += ["revenue", "margin"]
     sizes = [header, *(_cells(growth, size) for size in growth.sizes)]
@@ -39,6 +39,7 @@ def write_growth(growth: Growth, format_: str) -> str:
         "break_even": _of_break_even(growth),
         "first": plain(growth.sizes[0].size),
         "last": plain(growth.sizes[-1].size),
+        "searched_from": plain(growth.searched_from),
         "searched_to": plain(growth.searched_to),
     }
     if format_ == "markdown":
@@ -93,7 +94,7 @@ def _of_break_even(growth: Growth) -> str:
     """Say from where on revenue pays for the cost."""
     if growth.break_even is None:
         return ""
-    unit = growth.key.replace("_", " ")
+    unit = growth.unit
     words = {"earns": "pays for itself", "loses": "costs more than it earns"}
     first, *later = growth.break_even
     if not later:
@@ -112,6 +113,7 @@ def _json(growth: Growth) -> str:
         "subject": growth.name,
         "region": growth.region,
         "key": growth.key,
+        "times": exact_text(growth.times),
         "sizes": [_size(growth, size) for size in growth.sizes],
         "resources": [
             {
@@ -131,6 +133,7 @@ def _json(growth: Growth) -> str:
             }
             for choice in growth.choices
         ],
+        "searched_from": exact_text(growth.searched_from),
         "searched_to": exact_text(growth.searched_to),
     }
     if growth.break_even is not None:

@@ -13,9 +13,10 @@ from tenner.errors import InputError, TennerError
 from tenner.estimate import AccountPlan, Bill
 from tenner.growth import Growth, Revenue, Subject, grow
 from tenner.lines import subject_lines
-from tenner.money import exact
+from tenner.money import exact, exact_text
 from tenner.shown import shown
 from tenner.system_cost import with_changes
+from tenner.workload import workloads_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
     from tenner.advice.base import Scene
     from tenner.catalog import Catalog
     from tenner.kinds.base import Growth as Grows
+    from tenner.manifest import Environment, EnvironmentSettings, Manifest
     from tenner.system import System, Variant
     from tenner.targets import App
 
 State = TypeVar("State")
-_BEYOND, _MOST, _ZERO = 1000, Decimal(10) ** 12, Decimal(0)
+_BEYOND, _MOST, _ZERO, _ONE = 1000, Decimal(10) ** 12, Decimal(0), Decimal(1)
+_FLOWS = frozenset({"requests", "monthly_active_users", "prompts", "page_views"})
 
 
 class Sizes(NamedTuple):
@@ -55,7 +58,10 @@ def _numbers(key: str, text: str) -> tuple[Decimal, ...]:
         except InputError:
             number = None
         if not isinstance(number, Decimal) or not 0 < number <= _MOST:
-            message = f"--{key}: given {shown(word)}, expected a number above 0, such as 10000"
+            message = (
+                f"--{key}: given {shown(word)}, expected plain digits, more than 0 and at most "
+                f"{_MOST:f}, such as 10000"
+            )
             raise TennerError(message)
         found.append(number)
     if found != sorted(set(found)):
@@ -103,20 +109,28 @@ def scale_system(system: System, variant: Variant, catalog: Catalog, asked: Ques
     return _grown(subject, at, asked)
 
 
-def scale_app(app: App, asked: Question) -> Growth:
-    """Grow an app by a key of its expected use; its cost is what it adds to its fleet."""
+def scale_app(app: App, asked: Question, environment: str = "") -> Growth:
+    """Grow an app by a key of its expected use; its cost is what it adds to its fleet.
+
+    It grows in one environment beside its others, or in all. Raises TennerError for wrong input.
+    """
     plan = asked.plan or "always-free"
     key = asked.sizes.key
-    rest = Bill(app.catalog, app.others, plan).total
-    app.with_usage(asked.changes)  # so that what is wrong is told as --usage
+    changed = app.with_usage(asked.changes)  # so that what is wrong is told as --usage
+    grown = _environments(changed, environment)
+    _check_revenue_of_app(grown, asked)
+    stay = [each for each in workloads_of(changed, app.catalog) if each.environment not in grown]
+    others = [*app.others, *stay]
+    rest = Bill(app.catalog, others, plan).total
 
     def at(size: Decimal) -> AppScene:
         manifest = app.with_usage({**asked.changes, key: size})
-        return AppScene(manifest, app.catalog, app.others)
+        one = manifest.model_copy(update={"environments": grown})
+        return AppScene(one, app.catalog, others)
 
     def rows(scene: AppScene) -> Mapping[str, Decimal]:
-        bill = Bill(app.catalog, [*app.others, *scene.workloads()], plan)
-        return _by_resource(bill, bill.numbers_of(app.manifest.app))
+        bill = Bill(app.catalog, [*others, *scene.workloads()], plan)
+        return _by_resource(bill, bill.numbers_of(app.manifest.app, environment))
 
     subject = Subject(
         name=app.manifest.app,
@@ -130,18 +144,63 @@ def scale_app(app: App, asked: Question) -> Growth:
         rows=rows,
         options=app_options,
         declared={},
+        times=_times(grown, key),
+        where=_where(grown, key),
     )
     return _grown(subject, at, asked)
 
 
+def _environments(manifest: Manifest, name: str) -> dict[Environment, EnvironmentSettings]:
+    """Give one environment of an app, or all; raises TennerError with those that it has."""
+    found = {key: each for key, each in manifest.environments.items() if name in {"", key}}
+    if not found:
+        known = ", ".join(manifest.environments)
+        raise TennerError(f"--environment: given {shown(name)}, expected one of {known}")
+    return found
+
+
+def _check_revenue_of_app(grown: Mapping[Environment, object], asked: Question) -> None:
+    if asked.revenue and len(grown) > 1:
+        names = " and ".join(grown)
+        message = f"given for {names} together, expected --environment with the one that earns it"
+        raise TennerError(f"--revenue-per-user: {message}")
+
+
+def _flows(key: str) -> bool:
+    """Tell whether an environment multiplies what a key says."""
+    return key.rpartition(".")[2].removesuffix("_per_month") in _FLOWS
+
+
+def _times(grown: Mapping[Environment, EnvironmentSettings], key: str) -> Decimal:
+    """Count how many times an app has what its manifest says once."""
+    if _flows(key):
+        return sum((each.use_multiplier for each in grown.values()), _ZERO)
+    return Decimal(len(grown)) if key.endswith("stored_gb") else _ONE
+
+
+def _where(grown: Mapping[Environment, EnvironmentSettings], key: str) -> str:
+    """Say in which environments an app has each size."""
+    factors = {name: each.use_multiplier for name, each in grown.items()}
+    names = list(map(str, factors))
+    if _flows(key) and set(factors.values()) != {_ONE}:
+        names = [f"{name} × {exact_text(factor)}" for name, factor in factors.items()]
+    return f"{'each ' if len(names) > 1 else ''}in {' and '.join(names)}"
+
+
 def _grown(subject: Subject[State], at: Callable[[Decimal], State], asked: Question) -> Growth:
     """Grow a subject; raises TennerError for a key or a size that it can't have."""
+    key = asked.sizes.key
+    if key in asked.changes:
+        raise TennerError(f"--usage: {key}: given beside --{key}, expected another key")
+    if asked.revenue and "." in key:
+        message = f"given with --{key}, expected with a key that counts all users, such as --users"
+        raise TennerError(f"--revenue-per-user: {message}")
     try:
         for size in asked.sizes.sizes:
             at(size)
     except TennerError as error:
         message = str(error).removeprefix("--usage: ")
-        raise TennerError(f"--{asked.sizes.key}: {message}") from None
+        raise TennerError(f"--{key}: {message}") from None
     with exact():
         return grow(subject, asked.sizes.sizes, asked.revenue)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tenner.catalog import Catalog, Profile
     from tenner.manifest import Environment, Manifest
-    from tenner.system import System
+    from tenner.system import System, Variant
     from tenner.workload import Workload
 
 _ZERO = Decimal(0)
@@ -64,14 +64,17 @@ def environments_of_app(
 
 
 def variants_of_system(
-    system: System, catalog: Catalog, plan: AccountPlan, drivers: Mapping[str, Decimal]
+    system: System,
+    catalog: Catalog,
+    plan: AccountPlan,
+    changed: Sequence[tuple[Variant, Mapping[str, Decimal]]],
 ) -> SideBySide:
-    """Compare all variants of a system, at their own sizes or at the given one."""
+    """Compare variants of a system, each with the drivers that change its size."""
     columns = []
-    for name, variant in system.variants.items():
+    for variant, drivers in changed:
         bill = Bill(catalog, [system.workload(catalog, variant, drivers)], plan)
         facts = {"environment": variant.environment}
-        columns.append(_column(name, facts, bill, system.name))
+        columns.append(_column(variant.name, facts, bill, system.name))
     return SideBySide(system.name, columns)
 
 

@@ -86,7 +86,8 @@ class Variant:
         content = {**self.contents[name], field: value}
         document = exact_yaml.Document("--usage", content, {})
         resource = read_part(KINDS[str(content["kind"])], content, document, name)
-        return replace(self, resources={**self.resources, name: resource})
+        resources = {**self.resources, name: resource}
+        return replace(self, resources=resources, contents={**self.contents, name: content})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -276,10 +277,9 @@ def _resource(
         message = f"{given}; expected one of {', '.join(KINDS)}"
         raise InputError(document.source, [document.problem(f"{path}.kind", message)])
     resource = read_part(kind, content, document, path)
-    if resource.grows.by is not None and resource.grows.by not in drivers:
-        known = ", ".join(map(key_part, drivers)) or "none, since the system has no drivers"
-        message = f"given {shown(resource.grows.by)}, expected one of {known}"
-        raise InputError(document.source, [document.problem(f"{path}.grows.by", message)])
+    if wrong := resource.growth_problem(drivers):
+        key, message = wrong
+        raise InputError(document.source, [document.problem(f"{path}.grows.{key}", message)])
     return resource
 
 

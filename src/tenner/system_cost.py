@@ -13,7 +13,7 @@ from tenner.load import default_catalog_folder, load_catalog, read_text
 from tenner.report import Report, Sibling, report_of
 from tenner.shown import shown
 from tenner.system import parse_system
-from tenner.what_if import parse_changes
+from tenner.what_if import MOST, parse_changes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,18 +88,43 @@ def with_changes(
     drivers: dict[str, Decimal] = {}
     for key, number in changes.items():
         resource, dot, field = key.partition(".")
-        if key in system.drivers and number > 0:
+        if key in system.drivers and 0 < number <= MOST:
             drivers[key] = number
         elif dot and resource in variant.resources:
             variant = variant.with_field(resource, field, number)
         elif key in system.drivers:
-            message = f"--usage: {key}: given {number:f}, expected more than 0"
+            limit = f"at most {MOST}" if number > 0 else "more than 0"
+            message = f"--usage: {key}: given {shown(number)}, expected {limit}"
             raise TennerError(message)
         else:
             known = [*system.drivers, *(f"{name}.…" for name in variant.resources)]
             message = f"--usage: given {shown(key)}, expected one of {', '.join(known)}"
             raise TennerError(message)
     return variant, drivers
+
+
+def all_changed(
+    system: System, changes: Mapping[str, Decimal]
+) -> list[tuple[Variant, Mapping[str, Decimal]]]:
+    """Apply changes to every variant, those of a field to each variant that has the field.
+
+    Raises TennerError for what no variant has.
+    """
+    known = {key for key in changes for each in system.variants.values() if _has(each, key)}
+    return [
+        with_changes(
+            system,
+            each,
+            {key: n for key, n in changes.items() if key not in known or _has(each, key)},
+        )
+        for each in system.variants.values()
+    ]
+
+
+def _has(variant: Variant, key: str) -> bool:
+    resource, _, field = key.partition(".")
+    found = variant.resources.get(resource)
+    return found is not None and field in type(found).model_fields
 
 
 class SystemAnswer(NamedTuple):
@@ -127,13 +152,14 @@ def answer_for_system(request: SystemRequest) -> SystemAnswer:
             each.summary,
             bill.total
             if each.name == variant.name
-            else Bill(catalog, [system.workload(catalog, each, drivers)], plan).total,
+            else Bill(catalog, [system.workload(catalog, each, sizes)], plan).total,
         )
-        for each in system.variants.values()
+        for each, sizes in all_changed(system, changes)
     ]
     report = report_of(bill, [0], f"{system.name}, {variant.name}")
     asked = replace(variant, drivers={**variant.drivers, **drivers})
-    return SystemAnswer(replace(report, variants=siblings), system, asked, bill)
+    report = replace(report, variants=siblings, what_if=changes)
+    return SystemAnswer(report, system, asked, bill)
 
 
 def report_for_system(request: SystemRequest) -> Report:

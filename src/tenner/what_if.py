@@ -14,7 +14,7 @@ from tenner.validation import Strict, read
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-_SUFFIX = "_per_month"
+_SUFFIX, MOST = "_per_month", 10**15
 _SECTIONS: Mapping[str, type[Strict]] = {
     "table": TableUse,
     "login": LoginUse,
@@ -33,8 +33,13 @@ def parse_changes(words: Sequence[str]) -> dict[str, Decimal]:
         except InputError:
             number = None
         if not sign or not key or not isinstance(number, Decimal):
-            message = f"--usage: given {shown(word)}, expected key=number, such as requests=1000000"
+            message = (
+                f"--usage: given {shown(word)}, expected key=number in plain digits, "
+                f"at most {MOST}, such as requests=1000000"
+            )
             raise TennerError(message)
+        if key.strip() in changes:
+            raise TennerError(f"--usage: {key.strip()}: given twice, expected once")
         changes[key.strip()] = number
     return changes
 

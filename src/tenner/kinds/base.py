@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple,
 from pydantic import BeforeValidator, Field, model_validator
 
 from tenner.money import ceiling_division, exact
-from tenner.shown import shown
+from tenner.shown import key_part, shown
 from tenner.usage import Usage
 from tenner.validation import Exact, Strict, Whole, plain_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from tenner.catalog import Catalog
     from tenner.usage import Facts
@@ -80,6 +80,10 @@ class Setting(NamedTuple):
             if amount
         ]
 
+    def addresses(self, count: Decimal | int, hours: Decimal) -> Usage:
+        """Make the usage of public IPv4 addresses."""
+        return self.use("vpc/public_ipv4", count * hours, "{} addresses × {} hours", count, hours)
+
     def hours(self, given: Decimal | None) -> Decimal:
         """Give the stated hours, or those of a whole month."""
         return self.facts.hours if given is None else given
@@ -98,6 +102,20 @@ class Resource(Strict):
         """Derive the usage of a month: priced items, quantities and their sentences."""
         raise NotImplementedError
 
+    def growth_problem(self, drivers: Iterable[str]) -> tuple[str, str] | None:
+        """Say what is wrong with how it grows beside its system's drivers: key and sentence."""
+        how, by = self.grows.how, self.grows.by
+        if by is None:
+            return None
+        if by not in drivers:
+            known = ", ".join(map(key_part, drivers)) or "none, since the system has no drivers"
+            return "by", f"given {shown(by)}, expected one of {known}"
+        possible = ["linear"] * bool(self.FLOWS) + ["per_peak", "stepped"] * bool(self.PEAKS)
+        if how in possible or (how == "per_peak" and self.FLOWS):
+            return None
+        words = " or ".join(["fixed", *possible])
+        return "how", f"given {shown(how)}, which no field of this kind follows; expected {words}"
+
     def grown(self, base: Mapping[str, Decimal], drivers: Mapping[str, Decimal]) -> Self:
         """Give this resource as it is when the drivers are no longer those that it is stated for.
 
@@ -110,20 +128,20 @@ class Resource(Strict):
         with exact():
             arriving = old + (new - old) * growth.percent / 100
             if growth.one_per is not None:
-                least = ceiling_division(new, growth.one_per)
+                least = ceiling_division(max(arriving, ZERO), growth.one_per)
                 changed = {name: max(getattr(self, name), least) for name in self.PEAKS}
             else:
                 peaks = self.PEAKS if growth.how == "per_peak" else ()
                 changed = {
-                    name: _times(Decimal(getattr(self, name)), arriving, old, whole=name in peaks)
+                    name: _times(getattr(self, name), arriving, old, whole=name in peaks)
                     for name in (*self.FLOWS, *peaks)
                 }
-        whole = {name for name in changed if isinstance(getattr(self, name), int)}
+        counts = {name for name in changed if isinstance(getattr(self, name), int)}
         return self.model_copy(
-            update={name: int(v) if name in whole else v for name, v in changed.items()}
+            update={name: int(v) if name in counts else v for name, v in changed.items()}
         )
 
 
-def _times(value: Decimal, new: Decimal, old: Decimal, *, whole: bool) -> Decimal:
-    digits = 0 if whole else _MICRO
+def _times(value: Decimal | int, new: Decimal, old: Decimal, *, whole: bool) -> Decimal:
+    digits = 0 if whole or isinstance(value, int) else _MICRO
     return ceiling_division((value * max(new, ZERO)).scaleb(digits), old).scaleb(-digits)

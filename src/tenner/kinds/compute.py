@@ -52,9 +52,7 @@ class Function(Resource):
         memory_gb = Decimal(self.memory_mb) / 1024
         seconds = (self.duration_ms + self.added_duration_ms) / 1000
         requests = self.requests_per_month
-        ready = ZERO
-        if self.provisioned_instances:
-            ready = requests * self.provisioned_requests_percent / 100
+        ready = self._served_ready(at, seconds)
         found = [at.use("lambda/requests", requests, "{} requests", requests)]
         if ready < requests or not requests:
             left = requests - ready
@@ -80,6 +78,14 @@ class Function(Resource):
                 )
             )
         return found
+
+    def _served_ready(self, at: Setting, seconds: Decimal) -> Decimal:
+        """Give how many requests the provisioned instances serve; what is above is on demand."""
+        meant = self.requests_per_month * self.provisioned_requests_percent / 100
+        busy = self.provisioned_instances * at.hours(self.provisioned_hours_per_month) * 3600
+        if not busy or meant * seconds <= busy:
+            return meant if busy else ZERO
+        return busy // seconds
 
     def _provisioned(
         self, at: Setting, machine: str, memory_gb: Decimal, busy_s: Decimal
@@ -123,7 +129,7 @@ class FargateService(Resource):
             machine = "arm64"
         found = []
         for spot, percent in (("", HUNDRED - self.spot_percent), ("_spot", self.spot_percent)):
-            if percent or (self.spot_percent == ZERO and not spot):
+            if percent:
                 found += [
                     at.use(
                         f"fargate/{what}_{machine}{spot}",
@@ -148,9 +154,7 @@ class FargateService(Resource):
             )
         if self.public_ipv4_per_task:
             count = self.tasks * self.public_ipv4_per_task
-            found.append(
-                at.use("vpc/public_ipv4", count * hours, "{} addresses × {} hours", count, hours)
-            )
+            found.append(at.addresses(count, hours))
         return found
 
 

@@ -138,9 +138,7 @@ class LoadBalancer(Resource):
 
 
 def _addresses(at: Setting, count: int, hours: Decimal) -> list[Usage]:
-    if not count:
-        return []
-    return [at.use("vpc/public_ipv4", count * hours, "{} addresses × {} hours", count, hours)]
+    return [at.addresses(count, hours)] if count else []
 
 
 class PublicIpv4(Resource):
@@ -154,10 +152,7 @@ class PublicIpv4(Resource):
 
     def usage(self, at: Setting) -> list[Usage]:
         """Derive address hours."""
-        hours = at.hours(self.hours_per_month)
-        sentence = "{} addresses × {} hours"
-        quantity = self.addresses * hours
-        return [at.use("vpc/public_ipv4", quantity, sentence, self.addresses, hours)]
+        return [at.addresses(self.addresses, at.hours(self.hours_per_month))]
 
 
 class InterfaceEndpoint(Resource):
