@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
     from tenner.service import Pool
 
+ASKED = "app.yaml"
+"""The source of a defect that is not the catalog's: what was asked for is not in it."""
+BOOK = "catalog"
+"""The source of a defect of the price book as a whole: it lacks an item."""
+
 
 class Profile(Strict):
     """What an environment brings."""
@@ -110,12 +115,12 @@ class Catalog:
         service = self.services.get(service_id)
         item = service.items.get(item_id) if service else None
         if service is None or item is None:
-            raise InputError("catalog", [Problem(key, "the price book has no such item")])
+            raise InputError(BOOK, [Problem(key, "the price book has no such item")])
         listed = item.regions.get(region)
         if listed is None:
             known = ", ".join(sorted(item.regions))
             message = f"given {shown(region)}, where {key} has no price; expected one of {known}"
-            raise InputError("app.yaml", [Problem("region", message)])
+            raise InputError(ASKED, [Problem("region", message)])
         price = listed.on(self.on)
         pool = service.pools.get(item.pool)
         return PricedItem(
@@ -156,7 +161,7 @@ class Catalog:
             for identity in item.model_ids
         )
         message = f"given {shown(model)}, expected a model of the price book: {', '.join(known)}"
-        raise InputError("app.yaml", [Problem("ai.model", message)])
+        raise InputError(ASKED, [Problem("ai.model", message)])
 
 
 def parse_service(text: str, source: str) -> Service:

@@ -50,7 +50,7 @@ class ManifestFile(NamedTuple):
 def read_text(path: Path) -> str:
     """Read a file; raises OutsideError or InputError, each with one sentence."""
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8-sig") as file:
             return file.read(_MOST_CHARACTERS)  # of /dev/zero, too
     except (FileNotFoundError, NotADirectoryError):
         message = f"{path}: not found"
@@ -69,16 +69,22 @@ def default_catalog_folder() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "catalog"
 
 
+def catalog_files(folder: Path) -> Mapping[str, Path]:
+    """List the services' files of a catalog folder; raises TennerError where it is none."""
+    paths = {path.stem: path for path in sorted((folder / "services").glob("*.yaml"))}
+    if not paths:
+        message = f"{folder}: expected a catalog folder with services/*.yaml"
+        raise TennerError(message)
+    return paths
+
+
 def load_catalog(folder: Path | None = None) -> Catalog:
     """Read the catalog; a service's file is read when it is first asked for.
 
     Raises InputError with every defect of a file, or TennerError where it is no catalog.
     """
     folder = folder or default_catalog_folder()
-    paths = {path.stem: path for path in sorted((folder / "services").glob("*.yaml"))}
-    if not paths:
-        message = f"{folder}: expected a catalog folder with services/*.yaml"
-        raise TennerError(message)
+    paths = catalog_files(folder)
     environments, assumptions = folder / "environments.yaml", folder / "assumptions.yaml"
     return Catalog(
         _Services(paths),

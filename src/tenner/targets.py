@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tenner.condensed import condensed
 from tenner.cost import bill_with, check_priced
 from tenner.errors import TennerError
-from tenner.load import load_catalog, load_manifest, open_registry, template_version
+from tenner.load import catalog_files, load_catalog, load_manifest, open_registry, template_version
 from tenner.what_if import with_usage
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ def find_system(path: Path, catalog: Path | None) -> System | None:
     name = str(path)
     if os.path.exists(path):  # noqa: PTH110
         return system_cost.load_system_file(path) if system_cost.is_system_file(path) else None
+    if catalog is not None:
+        catalog_files(catalog)
     known = system_cost.system_names(catalog)
     if name in known:
         return system_cost.load_system(name, catalog)
