@@ -150,8 +150,9 @@ def load_guardrails(folder: Path | None = None) -> Mapping[str, Guardrail]:
 
 def load_compliance(folder: Path | None = None) -> Mapping[str, Regime]:
     """Read the catalog's compliance notes; raises InputError with every defect."""
-    path = (folder or default_catalog_folder()) / "compliance.yaml"
-    return parse_compliance(read_text(path), str(path))
+    folder = folder or default_catalog_folder()
+    path = folder / "compliance.yaml"
+    return parse_compliance(read_text(path), str(path), catalog_files(folder))
 
 
 def load_quotas(folder: Path | None = None) -> Mapping[str, Quota]:
