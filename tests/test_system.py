@@ -449,6 +449,22 @@ def test_a_catalog_that_is_none(
     assert capsys.readouterr().err == (f"{book}: expected a catalog folder with services/*.yaml\n")
 
 
+@pytest.mark.parametrize("more", [[], ["--full"], ["--as-printed"]])
+def test_texts_stay_texts_in_markdown(
+    more: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a person wrote breaks no table of Markdown, and is no link, code or tag there."""
+    path, bad = tmp_path / "x.yaml", "a | [b](https://x.example) `c` <d>"
+    text = SYSTEM
+    for old in ("summary: two zones", "what: Two tasks", "title: A hub of links"):
+        text = text.replace(old, f"{old.partition(':')[0]}: '{bad}'")
+    path.write_text(text, encoding="utf-8")
+    assert cli.main(["cost", str(path), "--format", "markdown", *more]) == 0
+    written = capsys.readouterr().out
+    assert r"a \| \[b\](https://x.example) \`c\` \<d>" in written
+    assert bad not in written
+
+
 def test_a_byte_order_mark_changes_nothing(tmp_path: Path) -> None:
     """A system's file that an editor began with a byte order mark is a system all the same."""
     path = tmp_path / "x.yaml"
