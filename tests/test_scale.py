@@ -208,6 +208,7 @@ def test_wrong_sizes(words: list[str], message: str) -> None:
 def todo(tmp_path: Path) -> list[str]:
     """The words that name an app and its registry."""
     (tmp_path / "app.yaml").write_text(MANIFEST, encoding="utf-8")
+    (tmp_path / "apps").mkdir()
     return [str(tmp_path), "--registry", str(tmp_path / "apps")]
 
 

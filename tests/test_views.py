@@ -28,6 +28,7 @@ NOTES = default_catalog_folder() / "compliance.yaml"
 def todo(tmp_path: Path) -> list[str]:
     """The words that ask for the cost of an app with dev and prod."""
     (tmp_path / "app.yaml").write_text(MANIFEST, encoding="utf-8")
+    (tmp_path / "apps").mkdir()
     return ["cost", str(tmp_path), "--registry", str(tmp_path / "apps")]
 
 

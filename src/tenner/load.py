@@ -21,6 +21,7 @@ from tenner.quotas import Quota, parse_quotas
 from tenner.registry import Registration, Registry, TemplateVersion
 from tenner.registry_folder import FolderRegistry
 from tenner.service import Service
+from tenner.shown import shown
 from tenner.validation import read
 
 if TYPE_CHECKING:
@@ -218,3 +219,11 @@ def open_registry(option: str | None, file: ManifestFile | None = None) -> Regis
     if file is not None:
         return FolderRegistry(file.folder / file.manifest.registry)
     return FolderRegistry(Path(DEFAULT_REGISTRY))
+
+
+def registry_to_read(option: str | None, file: ManifestFile | None = None) -> Registry:
+    """Open the registry that is meant, to read it: one that `--registry` names must be there."""
+    if option and not os.path.exists(option):  # noqa: PTH110 - any path at all
+        message = f"--registry: given {shown(option)}, which is not there; expected a folder"
+        raise TennerError(message)
+    return open_registry(option, file)

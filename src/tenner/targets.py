@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from tenner.condensed import condensed
 from tenner.cost import bill_with, check_priced
 from tenner.errors import TennerError
-from tenner.load import catalog_files, load_catalog, load_manifest, open_registry, template_version
+from tenner.load import (
+    catalog_files,
+    load_catalog,
+    load_manifest,
+    registry_to_read,
+    template_version,
+)
 from tenner.what_if import with_usage
 
 if TYPE_CHECKING:
@@ -71,6 +77,6 @@ def load_app(
     file, book = load_manifest(path), load_catalog(catalog)
     manifest = with_usage(file.content, changes, str(file.folder)) if changes else file.manifest
     check_priced(manifest, str(file.path), book)
-    bill, problems = bill_with([manifest], open_registry(registry, file), book)
+    bill, problems = bill_with([manifest], registry_to_read(registry, file), book)
     others = [workload for workload in bill.workloads if workload.app != manifest.app]
     return App(file, manifest, book, condensed(others, book), problems)
