@@ -217,7 +217,7 @@ def test_the_command_of_a_system(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["scale", "--apps", "10,1000", "multi-app-account"]
     assert cli.main([*words, "--revenue-per-user", "0.1"]) == 0
     text = capsys.readouterr().out
-    assert "  1,000   $13.65   10.63     $0.01  $100.00    86 %" in text
+    assert "  1,000   $13.65   10.63     $0.01  $100.00   86.3 %" in text
     assert "It pays for itself from 14 apps on." in text
     assert cli.main([*words, "--format", "markdown"]) == 0
     markdown = capsys.readouterr().out

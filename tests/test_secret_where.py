@@ -127,9 +127,9 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
         "DynamoDB: it needs no rotation, and each user has one\n\n"
         "  Keep it in the user's row of the app's table, which is encrypted.\n\n"
         "                   a month  1 read 500 times\n"
-        "  Parameter Store    $0.00  1 standard parameters, 500 reads of a SecureString\n"
-        "  DynamoDB           $0.00  500 read units, 1 write units, 0.000001 GB kept\n"
-        "  Secrets Manager    $0.40  1 secrets, 500 calls\n"
+        "  Parameter Store    $0.00  1 standard parameter, 500 reads of a SecureString\n"
+        "  DynamoDB           $0.00  500 read units, 1 write unit, 0.000001 GB kept\n"
+        "  Secrets Manager    $0.40  1 secret, 500 calls\n"
     )
     words = ["secret", "where", "--rotation", "--no-revenue", "--format", "json"]
     assert cli.main([*words, "--count", "100", "--account-plan", "list"]) == 0
