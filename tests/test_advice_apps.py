@@ -172,6 +172,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     """An older app is told what `copier update` does, as text and for machines."""
     (tmp_path / "app.yaml").write_text(TEXT, encoding="utf-8")
     (tmp_path / ".copier-answers.yml").write_text("_commit: v0.0.9\n", encoding="utf-8")
+    (tmp_path / "apps").mkdir()
     words = ["advise", str(tmp_path), "--registry", str(tmp_path / "apps")]
     assert cli.main(words) == 0
     text = capsys.readouterr().out

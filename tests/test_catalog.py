@@ -442,7 +442,9 @@ def test_an_unknown_assumption(catalog: Catalog) -> None:
     """A figure that the catalog lacks is told by its name."""
     with pytest.raises(InputError) as caught:
         catalog.assumption("x")
-    assert str(caught.value) == "catalog/assumptions.yaml: x: expected the assumption x"
+    assert str(caught.value) == (
+        f"{ROOT}/catalog/assumptions.yaml: assumptions.x: missing, expected this assumption"
+    )
 
 
 def test_an_assumption_is_more_than_nothing() -> None:
@@ -454,6 +456,21 @@ def test_an_assumption_is_more_than_nothing() -> None:
     assert str(caught.value) == (
         f"a.yaml: line {line}: assumptions.hours_per_month.value: given 0, expected more than 0"
     )
+
+
+def test_an_assumed_part_is_at_most_the_whole() -> None:
+    """A percentage above 100 is refused, but for the one of a duration that grows."""
+    text = (ROOT / "catalog" / "assumptions.yaml").read_text(encoding="utf-8")
+    start = text.index("  ai_cache_hit_percent:")
+    line = text[:start].count("\n") + 2
+    wrong = text[:start] + text[start:].replace("value: 90", "value: 100.5", 1)
+    with pytest.raises(InputError) as caught:
+        parse_assumptions(wrong, "a.yaml")
+    assert str(caught.value) == (
+        f"a.yaml: line {line}: assumptions.ai_cache_hit_percent.value: given 100.5, expected at "
+        "most 100: it is a part of a whole"
+    )
+    assert parse_assumptions(text, "a.yaml")["half_memory_duration_percent"].value == 160
 
 
 def test_every_environment_has_a_profile() -> None:

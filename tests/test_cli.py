@@ -316,6 +316,14 @@ def test_usage(tenner: Callable[..., Said]) -> None:
             ("todo", "--registry", "todo/app.yaml"),
             "--registry: given the file todo/app.yaml, expected a folder",
         ),
+        (
+            ("todo", "--registry", "gone"),
+            '--registry: given "gone", which is not there; expected a folder',
+        ),
+        (
+            ("--fleet", "--registry", "gone"),
+            '--registry: given "gone", which is not there; expected a folder',
+        ),
     ],
 )
 def test_wrong_input(

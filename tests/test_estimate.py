@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tenner.estimate import Bill
 from tenner.lines import fleet_lines, subject_lines
 from tenner.money import exact
+from tenner.usage import Usage
 from tests.workloads import workload
 
 if TYPE_CHECKING:
@@ -235,3 +236,22 @@ def test_an_empty_fleet_costs_nothing(catalog: Catalog) -> None:
     bill = Bill(catalog, [])
     assert bill.total == 0
     assert bill.shares == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "terms", "text"),
+    [
+        ("{} alarms × {} metrics", (1, 1), "1 alarm × 1 metric"),
+        ("{} alarms × {} metrics", (2, 1), "2 alarms × 1 metric"),
+        ("{} standard parameters", (1,), "1 standard parameter"),
+        ("{} queries to {} addresses", (1, 1), "1 query to 1 address"),
+        ("{} s × {} GB of {} requests", (1, 1, 10), "1 s × 1 GB of 10 requests"),
+        ("{} s of requests", (1,), "1 s of requests"),
+    ],
+)
+def test_one_of_a_thing_is_said_in_the_singular(
+    sentence: str, terms: tuple[int, ...], text: str
+) -> None:
+    """A derivation says `1 alarm`, and leaves every other number's noun as it is."""
+    use = Usage("x/y", Decimal(1), "r", sentence, tuple(map(Decimal, terms)))
+    assert use.derivation == text

@@ -204,6 +204,24 @@ def test_no_horizontal_scroll(
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [320, 360, 500, 768])
+def test_figures_stay_in_one_line(
+    opened: Callable[..., Opened], everything: Path, system: Path, width: int
+) -> None:
+    """No amount at the top is broken within its digits, also where it is a big one."""
+    for path in (everything, system):
+        page = opened(path, width).page
+        big = "document.querySelector('.facts dd').textContent = '$12,345,678.90'"
+        page.evaluate(big)
+        lines = """Array.from(document.querySelectorAll('.facts dd'), (each) => {
+          const range = document.createRange();
+          range.selectNodeContents(each);
+          return range.getClientRects().length;
+        })"""
+        assert set(page.evaluate(lines)) == {1}
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_keyboard(opened: Callable[..., Opened], hundred: Path) -> None:
     """Without a mouse one gets to the figures, opens a derivation, and follows it to its price."""
     page = opened(hundred).page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -22,7 +23,6 @@ from tests.price_list_answers import product
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tenner.service import PriceList, Service
 
@@ -200,7 +200,7 @@ def test_check_command(
     monkeypatch.setattr(cli_prices, "today", lambda: TODAY)
     arguments = ["prices", "check", "--catalog", str(folder)]
     assert cli.main(arguments) == 0
-    assert capsys.readouterr().out == "1 services: units, tiers, sources and ages are right.\n"
+    assert capsys.readouterr().out == "1 service: units, tiers, sources and ages are right.\n"
     assert cli.main([*arguments, "--max-age-days", "364"]) == 1
     assert capsys.readouterr().out.splitlines()[1] == (
         "  fargate: 1 of 4 checked more than 364 days ago, the oldest on 2025-11-21 (vcpu_x86_spot)"
@@ -243,7 +243,16 @@ def test_changed_prices(folder: Path) -> None:
     assert each.after.startswith("# A comment at the top.\n")
     assert "usd: 0.02024" in each.after
     assert "amount: 10\n" in each.after
-    assert "-          - {usd: 0.04048}" in each.diff
+    past = (
+        "        history:\n          - until: 2026-11-21\n            tiers:\n"
+        "              - {usd: 0.04048} # since 2018\n            source:\n"
+        '              - "https://aws.amazon.com/fargate/pricing/"\n'
+        "            checked: 2026-11-01\n"
+    )
+    assert past in each.after
+    parsed = parse_service(each.after, "x.yaml").items["vcpu_x86"].regions["us-east-1"]
+    assert parsed.on(date(2026, 11, 20)).tiers[0].usd == Decimal("0.04048")
+    assert parsed.on(TODAY).tiers[0].usd == Decimal("0.05")
     assert (folder / "services" / "fargate.yaml").read_text(encoding="utf-8") == SERVICE
     write([each])
     assert (folder / "services" / "fargate.yaml").read_text(encoding="utf-8") == each.after
@@ -329,7 +338,8 @@ def test_aws_refuses(folder: Path, stubbed: tuple[Any, Stubber], code: str) -> N
         refresh([], folder, asker(client), TODAY)
     assert str(caught.value) == (
         f"The AWS Price List can't be asked: An error occurred ({code}) when calling the "
-        "GetProducts operation: not you"
+        "GetProducts operation: not you. Expected credentials that may call pricing:GetProducts: "
+        "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     )
     assert (folder / "services" / "fargate.yaml").read_text(encoding="utf-8") == SERVICE
 
@@ -377,6 +387,48 @@ def test_refresh_command(
     assert done.return_value == 0
 
 
+def test_a_day_has_one_past_price(folder: Path) -> None:
+    """A price that changes twice on a day is in the history once, and then after older ones."""
+    one = answers(FargatevCPUHoursperCPU=[product("x", ("0", "Inf", "0.05"))], Storage=[STORAGE])
+    two = answers(FargatevCPUHoursperCPU=[product("x", ("0", "Inf", "0.06"))], Storage=[STORAGE])
+    for ask, day in ((one, TODAY), (two, TODAY), (one, date(2026, 11, 22))):
+        write(refresh([], folder, ask, day))
+    text = (folder / "services" / "fargate.yaml").read_text(encoding="utf-8")
+    price = parse_service(text, "x.yaml").items["vcpu_x86"].regions["us-east-1"]
+    assert [(str(past.until), past.tiers[0].usd) for past in price.history] == [
+        ("2026-11-21", Decimal("0.04048")),
+        ("2026-11-22", Decimal("0.06")),
+    ]
+
+
+def test_yes_and_dry_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Writing without asking and not writing don't go together."""
+    words = ["prices", "refresh", "fargate", "--catalog", str(folder), "--yes", "--dry-run"]
+    assert cli.main(words) == 2
+    assert capsys.readouterr().err == "--yes: given with --dry-run, expected one of them\n"
+
+
+def test_a_failed_writing_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a file can't be put in its place, the old one is there and nothing beside it."""
+    ask = answers(FargatevCPUHoursperCPU=[VCPU], Storage=[STORAGE])
+    found = refresh([], folder, ask, TODAY)
+    path = folder / "services" / "fargate.yaml"
+    path.chmod(0o640)
+    with monkeypatch.context() as patch:
+
+        def refuse(*_: object) -> None:
+            raise OSError(13, "Permission denied")
+
+        patch.setattr(Path, "replace", refuse)
+        with pytest.raises(OutsideError) as caught:
+            write(found)
+    assert str(caught.value) == f"{path} can't be written: Permission denied"
+    assert path.read_text(encoding="utf-8") == SERVICE
+    assert [each.name for each in path.parent.iterdir()] == ["fargate.yaml"]
+    write(found)
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
 def test_no_credentials(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -388,5 +440,7 @@ def test_no_credentials(
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(folder / "none"))
     assert cli.main(["prices", "refresh", "fargate", "--catalog", str(folder)]) == 3
     assert capsys.readouterr().err == (
-        "The AWS Price List can't be asked: Unable to locate credentials\n"
+        "The AWS Price List can't be asked: Unable to locate credentials. Expected credentials "
+        "that may call pricing:GetProducts: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
+        "AWS_SECRET_ACCESS_KEY\n"
     )

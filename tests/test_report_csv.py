@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tenner import cli
 from tenner.report import report_of
 from tenner.report_csv import HEADERS, as_csv
 from tests.pages import fleet_of, hostile_page, many
@@ -39,6 +40,14 @@ def test_exact_and_complete(everything_text: str) -> None:
         product = Decimal(row["quantity"]) * Decimal(row["price_usd"])
         cost = product / Decimal(row["price_for_units"])
         assert abs(cost - Decimal(row["list_usd_per_month"])) < Decimal("1e-20")
+
+
+def test_variants_of_a_system(capsys: pytest.CaptureFixture[str]) -> None:
+    """A system's rows name its variant, of which several may be meant for one environment."""
+    words = ["cost", "multi-app-account", "--format", "csv", "--environment", "one-app"]
+    assert cli.main(words) == 0
+    found = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert {row["environment"] for row in found} == {"one-app"}
 
 
 def test_pools_and_sharing(everything_text: str) -> None:

@@ -342,6 +342,7 @@ def test_wrong_sizes(words: list[str], message: str) -> None:
 def todo(tmp_path: Path) -> list[str]:
     """The words that name an app and its registry."""
     (tmp_path / "app.yaml").write_text(MANIFEST, encoding="utf-8")
+    (tmp_path / "apps").mkdir()
     return [str(tmp_path), "--registry", str(tmp_path / "apps")]
 
 
@@ -350,7 +351,7 @@ def test_the_command_of_a_system(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["scale", "--apps", "10,1000", "multi-app-account"]
     assert cli.main([*words, "--revenue-per-user", "0.1"]) == 0
     text = capsys.readouterr().out
-    assert "  1,000   $13.65   10.63     $0.01  $100.00    86 %" in text
+    assert "  1,000   $13.65   10.63     $0.01  $100.00   86.3 %" in text
     assert "It pays for itself from 14 apps on." in text
     assert cli.main([*words, "--format", "markdown"]) == 0
     markdown = capsys.readouterr().out

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 import questionary
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
 
 from tenner import cli
+from tenner.load import default_catalog_folder
 from tenner.secret_where import decide, prices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tenner.catalog import Catalog
     from tenner.secret_where import Question
@@ -54,9 +60,64 @@ def test_the_tree(answers: dict[Question, bool], place: str) -> None:
 )
 def test_prices(count: int, reads: int, expected: tuple[str, ...], catalog: Catalog) -> None:
     """Each place's cost is an estimate with the free tiers that never end."""
-    found = prices(catalog, count, Decimal(reads), "always-free")
+    found = prices(catalog, count, Decimal(reads), "always-free", 10_000)
     assert [each.place for each in found] == ["Parameter Store", "DynamoDB", "Secrets Manager"]
     assert tuple(each.total for each in found) == tuple(map(Decimal, expected))
+
+
+def test_parameters_beyond_the_quota_are_advanced(catalog: Catalog) -> None:
+    """Of 10,002 parameters two are advanced: by the hour, and each reading of them is billed."""
+    found = prices(catalog, 10_002, Decimal(5), "list", 10_000)
+    by_hour, interactions = 2 * 730 * Decimal("0.00007"), 10 * Decimal("0.05") / 10_000
+    kms = 10_002 * 5 * Decimal("0.03") / 10_000
+    assert found[0].total == by_hour + interactions + kms
+    assert prices(catalog, 10_000, Decimal(0), "list", 10_000)[0].total == 0
+
+
+def test_the_command_tells_the_quota(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where there are more than the quota allows, the last of them are told to be advanced."""
+    words = ["secret", "where", "--no-rotation", "--no-user-specific", "--count"]
+    assert cli.main([*words, "10001"]) == 0
+    assert capsys.readouterr().out.splitlines()[2] == (
+        "  Name it under secrets.app in app.yaml: a SecureString of the standard tier. An account "
+        "and region has at most 10,000 of the standard tier: make the other 1 advanced, or keep "
+        "them where that costs less."
+    )
+    assert cli.main([*words, "10000"]) == 0
+    assert "advanced" not in capsys.readouterr().out
+
+
+def test_more_reads_than_can_be_estimated(capsys: pytest.CaptureFixture[str]) -> None:
+    """Count and reads, each allowed by itself, have a limit together."""
+    words = ["secret", "where", "--no-rotation", "--user-specific", "--count", "1000000000"]
+    assert cli.main([*words, "--reads", "1000001"]) == 2
+    assert capsys.readouterr().err == (
+        "--count times --reads: given 1,000,001,000,000,000, expected at most "
+        "1,000,000,000,000,000\n"
+    )
+    assert cli.main([*words, "--reads", "1000000"]) == 0
+
+
+def test_what_rotates_and_belongs_to_users(capsys: pytest.CaptureFixture[str]) -> None:
+    """A thousand users' tokens are no names in app.yaml, also where they are renewed."""
+    words = ["secret", "where", "--rotation", "--user-specific", "--count", "1000"]
+    assert cli.main([*words, "--no-revenue"]) == 0
+    assert capsys.readouterr().out.startswith(
+        "DynamoDB: each user has one, and the app renews it itself\n\n"
+        "  Keep it in the user's row of the app's table, and write each new value there.\n"
+    )
+
+
+def test_a_catalog_without_the_quota(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A catalog whose quotas lack the one of parameters is told so."""
+    book = shutil.copytree(default_catalog_folder(), tmp_path / "book")
+    quotas = book / "quotas.yaml"
+    text = quotas.read_text(encoding="utf-8").replace("standard_parameters:", "others:")
+    quotas.write_text(text, encoding="utf-8")
+    assert cli.main(["secret", "where", "--rotation", "--revenue", "--catalog", str(book)]) == 2
+    assert capsys.readouterr().err == (
+        "quotas.yaml: standard_parameters: missing, expected it in the catalog\n"
+    )
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -66,9 +127,9 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
         "DynamoDB: it needs no rotation, and each user has one\n\n"
         "  Keep it in the user's row of the app's table, which is encrypted.\n\n"
         "                   a month  1 read 500 times\n"
-        "  Parameter Store    $0.00  1 standard parameters, 500 reads of a SecureString\n"
-        "  DynamoDB           $0.00  500 read units, 1 write units, 0.000001 GB kept\n"
-        "  Secrets Manager    $0.40  1 secrets, 500 calls\n"
+        "  Parameter Store    $0.00  1 standard parameter, 500 reads of a SecureString\n"
+        "  DynamoDB           $0.00  500 read units, 1 write unit, 0.000001 GB kept\n"
+        "  Secrets Manager    $0.40  1 secret, 500 calls\n"
     )
     words = ["secret", "where", "--rotation", "--no-revenue", "--format", "json"]
     assert cli.main([*words, "--count", "100", "--account-plan", "list"]) == 0
@@ -110,6 +171,20 @@ def test_a_person_is_asked(
     assert cli.main(["secret", "where"]) == 0
     assert capsys.readouterr().out.startswith("Secrets Manager: it must rotate by itself")
     assert asked == ["Must it rotate by itself?", "Does the app earn money?"]
+
+
+def test_an_answer_ends_with_enter(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Enter after `y` ends that question, and does not answer the next one."""
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    with (
+        create_pipe_input() as keys,
+        create_app_session(input=keys, output=DummyOutput()),
+    ):
+        keys.send_text("y\ry\r")
+        assert cli.main(["secret", "where"]) == 0
+    assert capsys.readouterr().out.startswith("Secrets Manager: it must rotate by itself")
 
 
 def test_a_person_who_stops(

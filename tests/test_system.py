@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,17 @@ from tenner import cli
 from tenner.comparison import Comparison
 from tenner.errors import InputError, TennerError
 from tenner.estimate import Bill
-from tenner.load import load_catalog
+from tenner.load import default_catalog_folder, load_catalog
 from tenner.money import cents
 from tenner.system import parse_system
-from tenner.system_cost import load_system, system_names, variant_of, with_changes
+from tenner.system_cost import (
+    is_system_file,
+    load_system,
+    load_system_file,
+    system_names,
+    variant_of,
+    with_changes,
+)
 from tests.fixtures_generated import ROOT
 from tests.mutations import assert_readable, mutated
 
@@ -416,3 +424,81 @@ def test_as_printed_needs_a_system(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == (
         "--as-printed: expected one system of the catalog, by its name\n"
     )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["cost", "codelearn"],
+        ["cost", "codelearn", "--as-printed"],
+        ["cost", "codelearn", "--compare-environments"],
+        ["cost", "codelearn", "--compliance", "hipaa"],
+        ["advise", "codelearn"],
+        ["scale", "codelearn", "--users", "10,20"],
+    ],
+)
+@pytest.mark.parametrize(
+    ("new", "message"),
+    [
+        (
+            "usd: -1",
+            "items.storage_standard.regions.us-east-1.tiers.0.usd: given -1, expected at least 0",
+        ),
+        (
+            "usd: a lot",
+            (
+                'items.storage_standard.regions.us-east-1.tiers.0.usd: given "a lot", expected '
+                "a number in plain digits"
+            ),
+        ),
+    ],
+)
+def test_a_defect_of_the_price_book_is_told_there(
+    arguments: list[str],
+    new: str,
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A wrong price is told once, at its own file and line, and not at the system."""
+    book = shutil.copytree(default_catalog_folder(), tmp_path / "book")
+    path = book / "services" / "s3.yaml"
+    text = path.read_text(encoding="utf-8")
+    line = text[: text.index("usd: 0.023")].count("\n") + 1
+    path.write_text(text.replace("usd: 0.023", new, 1), encoding="utf-8")
+    assert cli.main([*arguments, "--catalog", str(book)]) == 2
+    assert capsys.readouterr().err == f"{path}: line {line}: {message}\n"
+
+
+@pytest.mark.parametrize("command", ["cost", "advise"])
+def test_a_catalog_that_is_none(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A wrong `--catalog` is told as that, and not as an unknown system."""
+    book = tmp_path / "none"
+    assert cli.main([command, "codelearn", "--catalog", str(book)]) == 2
+    assert capsys.readouterr().err == (f"{book}: expected a catalog folder with services/*.yaml\n")
+
+
+@pytest.mark.parametrize("more", [[], ["--full"], ["--as-printed"]])
+def test_texts_stay_texts_in_markdown(
+    more: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a person wrote breaks no table of Markdown, and is no link, code or tag there."""
+    path, bad = tmp_path / "x.yaml", "a | [b](https://x.example) `c` <d>"
+    text = SYSTEM
+    for old in ("summary: two zones", "what: Two tasks", "title: A hub of links"):
+        text = text.replace(old, f"{old.partition(':')[0]}: '{bad}'")
+    path.write_text(text, encoding="utf-8")
+    assert cli.main(["cost", str(path), "--format", "markdown", *more]) == 0
+    written = capsys.readouterr().out
+    assert r"a \| \[b\](https://x.example) \`c\` \<d>" in written
+    assert bad not in written
+
+
+def test_a_byte_order_mark_changes_nothing(tmp_path: Path) -> None:
+    """A system's file that an editor began with a byte order mark is a system all the same."""
+    path = tmp_path / "x.yaml"
+    path.write_text(SYSTEM, encoding="utf-8-sig")
+    assert is_system_file(path)
+    assert load_system_file(path).name == "link-hub"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ NOTES = default_catalog_folder() / "compliance.yaml"
 def todo(tmp_path: Path) -> list[str]:
     """The words that ask for the cost of an app with dev and prod."""
     (tmp_path / "app.yaml").write_text(MANIFEST, encoding="utf-8")
+    (tmp_path / "apps").mkdir()
     return ["cost", str(tmp_path), "--registry", str(tmp_path / "apps")]
 
 
@@ -115,12 +117,13 @@ def test_compliance_of_a_system(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     assert "  KMS: eligible\n    - A key of one's own for each store of health data.\n" in text
     # a key at 1.00, and a secret at 0.40 that a parameter would be
-    assert text.endswith("Safeguards that it forbids to take away cost $1.40 a month here.\n")
+    assert "  Safeguards that it forbids to take away cost $1.40 a month here: key (advice:" in text
     assert cli.main([*words, "--format", "markdown"]) == 0
     assert "| VPC | eligible | Stores of health data" in capsys.readouterr().out
     assert cli.main([*words, "--format", "json"]) == 0
     content = json.loads(capsys.readouterr().out)
     assert content["safeguards_cost"] == "1.4"
+    assert content["safeguards"][0] == "key (advice: aws-owned-keys)"
     assert sorted(content["services"]) == ["elb", "kms", "rds", "secrets_manager", "vpc"]
 
 
@@ -141,12 +144,46 @@ def test_every_service_has_a_note(catalog: Catalog) -> None:
     assert regime.of(["x"]) == {"x": None}
 
 
-def test_wrong_notes() -> None:
+def test_a_demand_is_a_sentence(catalog: Catalog) -> None:
+    """What a comma cuts off from its sentence, where quotes are missing, is refused."""
+    text = NOTES.read_text(encoding="utf-8")
+    whole = '"Access logs, and no health data in paths or query strings."'
+    line = text[: text.index(whole)].count("\n") + 1
+    with pytest.raises(InputError) as caught:
+        parse_compliance(text.replace(whole, whole.strip('"')), "c", catalog.services)
+    expected = "expected a sentence in quotes: a capital, and a full stop"
+    key = f"c: line {line}: hipaa.services.api_gateway.forces"
+    assert str(caught.value).splitlines() == [
+        f'{key}.0: given "Access logs", {expected}',
+        f'{key}.1: given "and no health data in paths or query strings.", {expected}',
+    ]
+
+
+def test_an_unknown_service(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A note on a service that the price book lacks is refused and not shown as unknown."""
+    book = shutil.copytree(default_catalog_folder(), tmp_path / "book")
+    text = NOTES.read_text(encoding="utf-8").replace("    lambda:", "    lamda:")
+    (book / "compliance.yaml").write_text(text, encoding="utf-8")
+    words = ["cost", "multi-app-account", "--compliance", "hipaa", "--catalog", str(book)]
+    assert cli.main(words) == 2
+    line = text[: text.index("    lamda:")].count("\n") + 1
+    known = ", ".join(sorted(path.stem for path in (book / "services").glob("*.yaml")))
+    assert capsys.readouterr().err == (
+        f'{book}/compliance.yaml: line {line}: hipaa.services.lamda: given "lamda", expected a '
+        f"service of the catalog: {known}\n"
+    )
+
+
+def test_wrong_notes(catalog: Catalog) -> None:
     """A wrong note is told with file, line and key path."""
     text = NOTES.read_text(encoding="utf-8")
     line = text.split("budgets:", maxsplit=1)[0].count("\n") + 1
     with pytest.raises(InputError) as caught:
-        parse_compliance(text.replace("budgets: {status: no_data}", "budgets: {status: x}"), "c")
+        parse_compliance(
+            text.replace("budgets: {status: no_data}", "budgets: {status: x}"),
+            "c",
+            catalog.services,
+        )
     assert str(caught.value) == (
         f"c: line {line}: hipaa.services.budgets.status: given \"x\", expected one of 'eligible', "
         "'not_eligible' or 'no_data'"
@@ -159,10 +196,10 @@ def test_wrong_notes() -> None:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(mutated(NOTES.read_text(encoding="utf-8")))
-def test_any_mutation_of_the_notes(text: str) -> None:
+def test_any_mutation_of_the_notes(catalog: Catalog, text: str) -> None:
     """Broken notes are refused with line and key path, or still mean something."""
     try:
-        assert parse_compliance(text, "c.yaml")["hipaa"].services
+        assert parse_compliance(text, "c.yaml", catalog.services)["hipaa"].services
     except InputError as error:
         assert_readable(error, "c.yaml")
 

@@ -72,12 +72,13 @@ def advise_system(
         return advise(scene, RULES, lambda each: total_of(system, each, plan), compliance)
 
 
-def safeguards_cost(system: System, scene: Scene, plan: AccountPlan, compliance: str) -> Decimal:
-    """Give what could be saved, in USD a month, by all that compliance forbids."""
+def safeguards_of(
+    system: System, scene: Scene, plan: AccountPlan, compliance: str
+) -> Advised[Scene]:
+    """Find what could be saved by all that compliance forbids."""
     forbidden = [rule for rule in RULES if compliance in rule.against]
     with exact():
-        found = advise(scene, forbidden, lambda each: total_of(system, each, plan))
-    return found.together
+        return advise(scene, forbidden, lambda each: total_of(system, each, plan))
 
 
 def counsel_for_system(

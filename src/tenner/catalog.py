@@ -10,7 +10,7 @@ from pydantic import Field
 from tenner import exact_yaml
 from tenner.errors import InputError, Problem, UnavailableError
 from tenner.service import Checked, Figure, Service, Sources, Text
-from tenner.shown import shown
+from tenner.shown import key_part, shown
 from tenner.validation import Strict, Whole, read
 
 if TYPE_CHECKING:
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tenner.service import Pool
+
+_WHOLE = 100  # percent
+_MORE_THAN_A_PART = frozenset({"half_memory_duration_percent"})
+ASKED = "app.yaml"
+"""The source of a defect that is not the catalog's: what was asked for is not in it."""
+BOOK = "catalog"
+"""The source of a defect of the price book as a whole: it lacks an item."""
 
 
 class Profile(Strict):
@@ -54,6 +61,14 @@ class Assumptions(Strict):
     """The assumptions by name."""
 
     assumptions: dict[str, Assumption] = Field(min_length=1)
+
+
+class Assumed(dict[str, Assumption]):
+    """The assumptions of a file, which is named where one is missing."""
+
+    def __init__(self, found: Mapping[str, Assumption], source: str) -> None:
+        super().__init__(found)
+        self.source = source
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,12 +125,12 @@ class Catalog:
         service = self.services.get(service_id)
         item = service.items.get(item_id) if service else None
         if service is None or item is None:
-            raise InputError("catalog", [Problem(key, "the price book has no such item")])
+            raise InputError(BOOK, [Problem(key, "the price book has no such item")])
         listed = item.regions.get(region)
         if listed is None:
             known = ", ".join(sorted(item.regions))
             message = f"given {shown(region)}, where {key} has no price; expected one of {known}"
-            raise UnavailableError("app.yaml", [Problem("region", message)])
+            raise UnavailableError(ASKED, [Problem("region", message)])
         price = listed.on(self.on)
         pool = service.pools.get(item.pool)
         return PricedItem(
@@ -137,8 +152,9 @@ class Catalog:
     def assumption(self, name: str) -> Decimal:
         """Give the value of an assumption, in the unit that the catalog states."""
         if name not in self.assumptions:
-            message = f"expected the assumption {name}"
-            raise InputError("catalog/assumptions.yaml", [Problem(name, message)])
+            source = getattr(self.assumptions, "source", "catalog/assumptions.yaml")
+            message = "missing, expected this assumption"
+            raise InputError(source, [Problem(f"assumptions.{name}", message)])
         return self.assumptions[name].value
 
     def model_item(self, model: str) -> str:
@@ -156,7 +172,7 @@ class Catalog:
             for identity in item.model_ids
         )
         message = f"given {shown(model)}, expected a model of the price book: {', '.join(known)}"
-        raise InputError("app.yaml", [Problem("ai.model", message)])
+        raise InputError(ASKED, [Problem("ai.model", message)])
 
 
 def parse_service(text: str, source: str) -> Service:
@@ -171,4 +187,16 @@ def parse_environments(text: str, source: str) -> Mapping[str, Profile]:
 
 def parse_assumptions(text: str, source: str) -> Mapping[str, Assumption]:
     """Read the assumptions; raises InputError with every defect."""
-    return read(Assumptions, exact_yaml.parse(text, source)).assumptions
+    document = exact_yaml.parse(text, source)
+    found = read(Assumptions, document).assumptions
+    problems = [
+        document.problem(
+            f"assumptions.{key_part(name)}.value",
+            f"given {shown(each.value)}, expected at most 100: it is a part of a whole",
+        )
+        for name, each in found.items()
+        if each.unit == "percent" and each.value > _WHOLE and name not in _MORE_THAN_A_PART
+    ]
+    if problems:
+        raise InputError(source, problems)
+    return Assumed(found, source)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tenner.cli_options import catalog_option
-from tenner.errors import InputError, Problem
+from tenner.errors import InputError, Problem, TennerError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -88,14 +88,19 @@ def _check_text(found: list[Stale], services: int, max_age_days: int) -> str:
         for each in found
     ]
     if not lines:
-        return f"{services} services: units, tiers, sources and ages are right."
+        return f"{_services(services)}: units, tiers, sources and ages are right."
+    have = "has" if len(found) == 1 else "have"
     return "\n".join(
         [
-            f"{services} services: nothing is wrong, but {len(found)} have old prices.",
+            f"{_services(services)}: nothing is wrong, but {len(found)} {have} old prices.",
             *lines,
             "Read them again: tenner prices refresh SERVICE; the others by hand, at their source.",
         ]
     )
+
+
+def _services(number: int) -> str:
+    return "1 service" if number == 1 else f"{number} services"
 
 
 @prices.command()
@@ -114,6 +119,8 @@ def refresh(services: tuple[str, ...], *, yes: bool, dry_run: bool, catalog: Pat
     """
     from tenner import prices_refresh  # noqa: PLC0415
 
+    if yes and dry_run:
+        raise TennerError("--yes: given with --dry-run, expected one of them")
     found = prices_refresh.refresh(services, catalog, prices_refresh.asker(), today())
     kept = 0
     for each in found:

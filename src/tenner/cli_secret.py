@@ -67,15 +67,17 @@ def where(  # noqa: PLR0913 - one for each option
               tenner secret where --no-rotation --user-specific --count 1000
     """
     from tenner.load import load_catalog  # noqa: PLC0415 - each command imports what it needs
-    from tenner.secret_where import decide, prices  # noqa: PLC0415
+    from tenner.secret_where import decide, prices, with_quota  # noqa: PLC0415
 
     given: dict[Question, bool | None] = {
         "rotation": rotation,
         "revenue": revenue,
         "user_specific": user_specific,
     }
-    decision = decide(lambda question: _answer(question, given[question]))
-    found = prices(load_catalog(catalog), count, Decimal(reads), account_plan)
+    book, most = load_catalog(catalog), _most_standard(catalog)
+    found = prices(book, count, Decimal(reads), account_plan, most)
+    decision = decide(lambda each: _answer(each, given[each]), is_users=bool(user_specific))
+    decision = with_quota(decision, count, most)
     if format_ == "json":
         click.echo(_json(decision, list(found)))
         return 0
@@ -86,6 +88,16 @@ def where(  # noqa: PLR0913 - one for each option
     click.echo(f"{decision.place}: {decision.why}\n\n  {decision.do}\n")
     click.echo(columns([["", "a month", f"{count:,} read {reads:,} times"], *rows], left={0, 2}))
     return 0
+
+
+def _most_standard(catalog: Path | None) -> int:
+    """Read how many standard parameters an account and region has at most."""
+    from tenner.load import load_quotas  # noqa: PLC0415
+
+    quota = load_quotas(catalog).get("standard_parameters")
+    if quota is None:
+        raise TennerError("quotas.yaml: standard_parameters: missing, expected it in the catalog")
+    return int(quota.limit)
 
 
 def _answer(question: Question, given: bool | None) -> bool:
@@ -99,7 +111,7 @@ def _answer(question: Question, given: bool | None) -> bool:
         raise TennerError(f"expected --{word} or --no-{word}: {QUESTIONS[question]}")
     import questionary  # noqa: PLC0415
 
-    answer = questionary.confirm(QUESTIONS[question], default=False).ask()
+    answer = questionary.confirm(QUESTIONS[question], default=False, auto_enter=False).ask()
     if answer is None:
         raise click.exceptions.Abort
     return bool(answer)

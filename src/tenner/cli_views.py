@@ -10,10 +10,10 @@ from tenner.errors import TennerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from decimal import Decimal
 
     from tenner.compliance import Regime
     from tenner.estimate import AccountPlan
+    from tenner.report_views import Safeguards
     from tenner.system import System
     from tenner.workload import Workload
 
@@ -64,6 +64,7 @@ def _regime(view: View) -> Regime:
 def _system_notes(view: View, system: System, regime: Regime) -> tuple[str, Sequence[str]]:
     from tenner import advise  # noqa: PLC0415
     from tenner.load import load_catalog  # noqa: PLC0415
+    from tenner.report_views import Safeguards  # noqa: PLC0415
     from tenner.system_cost import variant_of, with_changes  # noqa: PLC0415
     from tenner.what_if import parse_changes  # noqa: PLC0415
 
@@ -71,7 +72,11 @@ def _system_notes(view: View, system: System, regime: Regime) -> tuple[str, Sequ
     variant, drivers = with_changes(system, variant_of(system, view.environment), changes)
     scene = advise.scene_of(system, variant, load_catalog(view.catalog), drivers)
     plan = view.plan or system.account_plan
-    kept = advise.safeguards_cost(system, scene, plan, view.compliance or "")
+    found = advise.safeguards_of(system, scene, plan, view.compliance or "")
+    names = tuple(
+        f"{' and '.join(each.change.where)} (advice: {each.name})" for each in found.advice
+    )
+    kept = Safeguards(found.together, names)
     workload = system.workload_of(scene.catalog, scene.environment, scene.resources)
     return _notes(view, regime, f"{system.name}, {variant.name}", [workload], kept), ()
 
@@ -95,7 +100,7 @@ def _app_notes(view: View, path: Path, regime: Regime) -> tuple[str, Sequence[st
 
 
 def _notes(
-    view: View, regime: Regime, subject: str, workloads: Sequence[Workload], kept: Decimal | None
+    view: View, regime: Regime, subject: str, workloads: Sequence[Workload], kept: Safeguards | None
 ) -> str:
     from tenner.load import load_catalog  # noqa: PLC0415
     from tenner.report_views import write_compliance  # noqa: PLC0415

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from tenner.catalog import ASKED, BOOK
 from tenner.errors import InputError, Problem
 from tenner.estimate import AccountPlan, Bill
 from tenner.expression import FormulaError, Lookup
@@ -75,6 +76,8 @@ class Comparison:
         try:
             return figure.computed.value(lambda lookup: self._look(lookup, catalog))
         except (FormulaError, InputError) as error:
+            if isinstance(error, InputError) and error.source not in {ASKED, BOOK}:
+                raise
             message = f"{figure.computed.text}: {error}"
             raise InputError(self.system.source, [Problem(f"{key}.computed", message)]) from None
 

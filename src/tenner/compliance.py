@@ -4,23 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from tenner import exact_yaml
+from tenner.errors import InputError
 from tenner.service import Checked, Sources, Text
-from tenner.validation import Strict, read
+from tenner.shown import key_part, shown
+from tenner.validation import Strict, plain_error, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
-Texts = Annotated[tuple[Text, ...], Field(strict=False)]
+
+def _sentence(text: str) -> str:
+    """Refuse what a comma has cut off: in a list without quotes it begins another entry."""
+    if not text[0].isupper() or not text.endswith("."):
+        message = f"given {shown(text)}, expected a sentence in quotes: a capital, and a full stop"
+        raise plain_error(message)
+    return text
+
+
+Demands = Annotated[tuple[Annotated[Text, AfterValidator(_sentence)], ...], Field(strict=False)]
 
 
 class ServiceNote(Strict):
     """Whether a service may hold the data, and what must be set up for it."""
 
     status: Literal["eligible", "not_eligible", "no_data"]
-    forces: Texts = ()
+    forces: Demands = ()
 
 
 class Regime(Strict):
@@ -28,7 +39,7 @@ class Regime(Strict):
 
     title: Text
     summary: Text
-    everywhere: Texts
+    everywhere: Demands
     source: Sources
     checked: Checked
     services: dict[str, ServiceNote] = Field(min_length=1)
@@ -42,6 +53,18 @@ class _Regimes(Strict):
     hipaa: Regime
 
 
-def parse_compliance(text: str, source: str) -> Mapping[str, Regime]:
-    """Read the notes; raises InputError with every defect."""
-    return {"hipaa": read(_Regimes, exact_yaml.parse(text, source)).hipaa}
+def parse_compliance(text: str, source: str, known: Collection[str]) -> Mapping[str, Regime]:
+    """Read the notes on services of the price book; raises InputError with every defect."""
+    document = exact_yaml.parse(text, source)
+    regime = read(_Regimes, document).hipaa
+    problems = [
+        document.problem(
+            f"hipaa.services.{key_part(name)}",
+            f"given {shown(name)}, expected a service of the catalog: {', '.join(known)}",
+        )
+        for name in regime.services
+        if name not in known
+    ]
+    if problems:
+        raise InputError(source, problems)
+    return {"hipaa": regime}

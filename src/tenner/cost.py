@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
-import shutil
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,12 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from tenner.errors import InputError, OutsideError, TennerError
 from tenner.estimate import AccountPlan, Bill
 from tenner.fleet import fleet_manifests, fleet_workloads
-from tenner.load import MANIFEST, is_shared_infra, load_catalog, load_manifest, open_registry
+from tenner.load import MANIFEST, is_shared_infra, load_catalog, load_manifest, registry_to_read
 from tenner.report import Report, fleet_report, report_of
 from tenner.report_text import as_table, as_text
 from tenner.shown import shown
 from tenner.what_if import parse_changes, with_usage
 from tenner.workload import workloads_of
+from tenner.write import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -141,15 +140,12 @@ def put_table(path: Path, table: str) -> None:
         if start < 0 or end < start:
             message = f"{path}: expected {_MARKS[0]} and {_MARKS[1]} around the cost table"
             raise TennerError(message)
-        new = f"{text[: start + len(_MARKS[0])]}\n\n{table}\n\n{text[end:]}"
-        if new != text:
-            beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-            beside.write_text(new, encoding="utf-8")
-            shutil.copymode(path, beside)
-            beside.replace(path)
     except (OSError, UnicodeDecodeError) as error:
         message = f"{path}: the cost table can't be written: {error}"
         raise OutsideError(message) from None
+    new = f"{text[: start + len(_MARKS[0])]}\n\n{table}\n\n{text[end:]}"
+    if new != text:
+        write_whole(path, new)
 
 
 class Request(NamedTuple):
@@ -190,7 +186,7 @@ def answer_to(request: Request) -> Answer:
     if request.fleet and request.environment:
         message = "--environment: expected without --fleet, which counts all environments"
         raise TennerError(message)
-    registry = open_registry(request.registry, files[0] if files else None)
+    registry = registry_to_read(request.registry, files[0] if files else None)
     manifests = [
         with_usage(file.content, changes, str(file.folder)) if changes else file.manifest
         for file in files

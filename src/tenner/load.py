@@ -21,6 +21,7 @@ from tenner.quotas import Quota, parse_quotas
 from tenner.registry import Registration, Registry, TemplateVersion
 from tenner.registry_folder import FolderRegistry
 from tenner.service import Service
+from tenner.shown import shown
 from tenner.validation import read
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class ManifestFile(NamedTuple):
 def read_text(path: Path) -> str:
     """Read a file; raises OutsideError or InputError, each with one sentence."""
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8-sig") as file:
             return file.read(_MOST_CHARACTERS)  # of /dev/zero, too
     except (FileNotFoundError, NotADirectoryError):
         message = f"{path}: not found"
@@ -69,16 +70,22 @@ def default_catalog_folder() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "catalog"
 
 
+def catalog_files(folder: Path) -> Mapping[str, Path]:
+    """List the services' files of a catalog folder; raises TennerError where it is none."""
+    paths = {path.stem: path for path in sorted((folder / "services").glob("*.yaml"))}
+    if not paths:
+        message = f"{folder}: expected a catalog folder with services/*.yaml"
+        raise TennerError(message)
+    return paths
+
+
 def load_catalog(folder: Path | None = None) -> Catalog:
     """Read the catalog; a service's file is read when it is first asked for.
 
     Raises InputError with every defect of a file, or TennerError where it is no catalog.
     """
     folder = folder or default_catalog_folder()
-    paths = {path.stem: path for path in sorted((folder / "services").glob("*.yaml"))}
-    if not paths:
-        message = f"{folder}: expected a catalog folder with services/*.yaml"
-        raise TennerError(message)
+    paths = catalog_files(folder)
     environments, assumptions = folder / "environments.yaml", folder / "assumptions.yaml"
     return Catalog(
         _Services(paths),
@@ -144,8 +151,9 @@ def load_guardrails(folder: Path | None = None) -> Mapping[str, Guardrail]:
 
 def load_compliance(folder: Path | None = None) -> Mapping[str, Regime]:
     """Read the catalog's compliance notes; raises InputError with every defect."""
-    path = (folder or default_catalog_folder()) / "compliance.yaml"
-    return parse_compliance(read_text(path), str(path))
+    folder = folder or default_catalog_folder()
+    path = folder / "compliance.yaml"
+    return parse_compliance(read_text(path), str(path), catalog_files(folder))
 
 
 def load_quotas(folder: Path | None = None) -> Mapping[str, Quota]:
@@ -211,3 +219,11 @@ def open_registry(option: str | None, file: ManifestFile | None = None) -> Regis
     if file is not None:
         return FolderRegistry(file.folder / file.manifest.registry)
     return FolderRegistry(Path(DEFAULT_REGISTRY))
+
+
+def registry_to_read(option: str | None, file: ManifestFile | None = None) -> Registry:
+    """Open the registry that is meant, to read it: one that `--registry` names must be there."""
+    if option and not os.path.exists(option):  # noqa: PTH110 - any path at all
+        message = f"--registry: given {shown(option)}, which is not there; expected a folder"
+        raise TennerError(message)
+    return open_registry(option, file)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import io
-import os
 from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tenner.catalog import parse_service
@@ -14,6 +14,7 @@ from tenner.load import default_catalog_folder, read_text
 from tenner.money import exact
 from tenner.price_list import Outcome, filters_of, outcome
 from tenner.shown import shown
+from tenner.write import write_whole
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 Ask = Callable[["PriceList", str], Iterable[str]]
 _SOURCE = "AWS Price List API, GetProducts"
 _MISSING = 'the AWS Price List is asked through boto3: pip install "tenner[aws]"'
+_HINT = (
+    ". Expected credentials that may call pricing:GetProducts: set AWS_PROFILE, or "
+    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+)
 _ENDPOINT_REGION = "us-east-1"
 
 
@@ -84,15 +89,8 @@ def _refreshed(name: str, path: Path, ask: Ask, today: date) -> Refreshed:
 def write(refreshed: Iterable[Refreshed]) -> None:
     """Write the files that changed, each in one step; raises OutsideError where it can't be."""
     for each in refreshed:
-        if each.after == each.before:
-            continue
-        beside = each.path.with_name(f".{each.path.name}.{os.getpid()}.tmp")
-        try:
-            beside.write_text(each.after, encoding="utf-8")
-            beside.replace(each.path)
-        except OSError as error:
-            message = f"{each.path} can't be written: {error.strerror}"
-            raise OutsideError(message) from None
+        if each.after != each.before:
+            write_whole(each.path, each.after)
 
 
 def _with(text: str, outcomes: Sequence[Outcome], per: dict[str, int], today: date) -> str:
@@ -103,6 +101,8 @@ def _with(text: str, outcomes: Sequence[Outcome], per: dict[str, int], today: da
     content = yaml.load(text)
     for each in outcomes:
         price = content["items"][each.key]["regions"][each.region]
+        if each.what == "changed":
+            _keep_history(price, today)
         price["checked"] = today.isoformat()
         if _SOURCE not in price["source"]:
             price["source"].append(_quoted(_SOURCE))
@@ -111,6 +111,15 @@ def _with(text: str, outcomes: Sequence[Outcome], per: dict[str, int], today: da
     stream = io.StringIO()
     yaml.dump(content, stream)
     return stream.getvalue()
+
+
+def _keep_history(price: Any, today: date) -> None:
+    """Add what a price was until today to its history; once a day, since a day has one price."""
+    history = price.setdefault("history", [])
+    if any(str(past["until"]) == today.isoformat() for past in history):
+        return
+    past = {key: deepcopy(price[key]) for key in ("tiers", "source", "checked")}
+    history.append({"until": today.isoformat(), **past})
 
 
 def _put_tiers(rows: Any, each: Outcome, per: int) -> None:
@@ -177,11 +186,11 @@ def asker(client: Any = None) -> Ask:
             )
             return [product for page in pages for product in page["PriceList"]]
         except (BotoCoreError, ClientError) as error:
-            message = f"The AWS Price List can't be asked: {_sentence(error)}"
+            message = f"The AWS Price List can't be asked: {_sentence(error)}{_HINT}"
             raise OutsideError(message) from None
 
     return ask
 
 
 def _sentence(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+    return " ".join(str(error).split())[:300].rstrip(".")

@@ -36,19 +36,23 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(report: Report) -> str:
-    """Write a report's lines as CSV (RFC 4180, with line feeds)."""
+    """Write a report's lines as CSV (RFC 4180, with line feeds).
+
+    The environment of a system is its variant.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADERS)
-    writer.writerows(_row(line) for line in report.lines)
+    variant = report.subject.partition(", ")[2] if report.is_system else ""
+    writer.writerows(_row(line, variant or line.environment) for line in report.lines)
     return text.getvalue().rstrip("\n")
 
 
-def _row(line: Line) -> list[str]:
+def _row(line: Line, environment: str) -> list[str]:
     item, pool = line.item, line.pool
     return [
         _text(line.app),
-        _text(line.environment),
+        _text(environment),
         _text(line.resource),
         _text(item.service),
         _text(item.name),

@@ -69,7 +69,6 @@ def as_full_markdown(answer: SystemAnswer) -> str:
         growth=_growth,
         percent=_percent,
         money=cents_or_less,
-        cell=_cell,
     )
 
 
@@ -162,8 +161,3 @@ def _growth(resource: Resource) -> str:
 
 def _percent(part: Decimal, whole: Decimal) -> str:
     return f"{rounded(part * _HUNDRED / whole, _TENTH)} %" if whole else "–"
-
-
-def _cell(text: str) -> str:
-    """Write a text so that it stays in its cell of a table."""
-    return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tenner.growth import Choice, Flip, Growth, Size
 
 _WIDTH, _HUNDREDTH, _TINY = 80, Decimal("0.01"), Decimal("0.0000000001")
-_HALF_A_CENT = Decimal("0.005")
+_HALF_A_CENT, _TENTH = Decimal("0.005"), Decimal("0.1")
 
 
 def write_growth(growth: Growth, format_: str) -> str:
@@ -68,7 +68,7 @@ def _cells(growth: Growth, size: Size) -> list[str]:
     ]
     if size.revenue is not None:
         margin = size.margin_percent
-        shown = "–" if margin is None else f"{rounded(margin, Decimal(1)):,f} %"
+        shown = "–" if margin is None else f"{rounded(margin, _TENTH):,f} %"
         found += [cents(size.revenue), shown]
     return found
 

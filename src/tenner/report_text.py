@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tenner.report import Report
 
 _ZERO, _WIDTH = Decimal(0), 80
+_MARKS = re.compile(r"[\\|\[\]`<]")
 _WORDS = {
     "alarm-metric-month": ("alarm", "alarms"),
     "dashboard-month": ("dashboard", "dashboards"),
@@ -217,6 +219,11 @@ def _amount_line(words: str, amount: Decimal) -> str:
     return "\n".join([*(f"  {line}" for line in wrapped[:-1]), last])
 
 
+def _markdown(text: str) -> str:
+    """Write a text so that it stays in its cell of a table, and is no link, code or tag."""
+    return _MARKS.sub(r"\\\g<0>", " ".join(text.split()))
+
+
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
@@ -225,9 +232,9 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
-        autoescape=False,  # noqa: S701 - text and Markdown; names are validated, no description
+        autoescape=False,  # noqa: S701 - text and Markdown; names are validated, texts escaped
     )
-    environment.filters.update(cents=cents, plain=plain, human=human)
+    environment.filters.update(cents=cents, plain=plain, human=human, md=_markdown)
     environment.globals.update(amount_line=_amount_line)
     return environment
 

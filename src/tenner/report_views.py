@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import textwrap
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tenner.money import cents, exact_text
 from tenner.report_text import columns
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 _ZERO, _WIDTH, _MOST_COLUMNS = Decimal(0), 80, 3
 _STATUS = {"eligible": "eligible", "not_eligible": "NOT ELIGIBLE", "no_data": "carries no data"}
+
+
+class Safeguards(NamedTuple):
+    """What a rule forbids to take away: what that costs in USD a month, and what it is."""
+
+    cost: Decimal
+    names: Sequence[str]
 
 
 def write_side_by_side(found: SideBySide, format_: str) -> str:
@@ -64,17 +71,20 @@ def _json(found: SideBySide) -> str:
 
 
 def write_compliance(
-    regime: Regime, subject: str, services: Mapping[str, str], kept: Decimal | None, format_: str
+    regime: Regime, subject: str, services: Mapping[str, str], kept: Safeguards | None, format_: str
 ) -> str:
     """Write what a rule asks of the services that are used, by the names of their files.
 
-    `kept` is what advice could save, in USD a month, if the rule did not forbid it.
+    `kept` is what advice would take away if the rule did not forbid it.
     """
     notes = regime.of(services)
     if format_ == "json":
         return _compliance_json(regime, subject, notes, kept)
     paid = (
-        f"Safeguards that it forbids to take away cost {cents(kept)} a month here." if kept else ""
+        f"Safeguards that it forbids to take away cost {cents(kept.cost)} a month here: "
+        f"{', '.join(kept.names)}."
+        if kept and kept.cost
+        else ""
     )
     if format_ == "markdown":
         head = f"# {regime.title} and {subject}\n\n{regime.summary}\n\n"
@@ -98,14 +108,16 @@ def _status(note: ServiceNote | None) -> str:
 
 
 def _fill(text: str, indent: str, further: str = "  ") -> str:
-    return textwrap.fill(text, _WIDTH, initial_indent=indent, subsequent_indent=further)
+    return textwrap.fill(
+        text, _WIDTH, initial_indent=indent, subsequent_indent=further, break_on_hyphens=False
+    )
 
 
 def _compliance_json(
     regime: Regime,
     subject: str,
     notes: Mapping[str, ServiceNote | None],
-    kept: Decimal | None,
+    kept: Safeguards | None,
 ) -> str:
     content = {
         "rule": regime.title,
@@ -117,7 +129,8 @@ def _compliance_json(
             else {"status": "unknown", "forces": []}
             for name, note in notes.items()
         },
-        "safeguards_cost": exact_text(kept or _ZERO),
+        "safeguards_cost": exact_text(kept.cost if kept else _ZERO),
+        "safeguards": list(kept.names) if kept else [],
         "source": list(regime.source),
         "checked": str(regime.checked),
     }

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tenner.advice.base import FIXED, made
+from tenner.errors import TennerError
 from tenner.estimate import AccountPlan, Bill
 from tenner.kinds.base import Setting
 from tenner.kinds.data import TableOnDemand
@@ -24,6 +25,7 @@ Place = Literal["Parameter Store", "DynamoDB", "Secrets Manager"]
 Question = Literal["rotation", "revenue", "user_specific"]
 _REGION = "us-east-1"
 _ROW_GB = Decimal("0.000001")  # a row of 1 KB
+_MOST_READS = 10**15
 
 QUESTIONS: dict[Question, str] = {
     "rotation": "Must it rotate by itself?",
@@ -40,9 +42,18 @@ class Decision(NamedTuple):
     do: str
 
 
-def decide(ask: Callable[[Question], bool]) -> Decision:
-    """Walk the decision tree; only what matters is asked."""
+def decide(ask: Callable[[Question], bool], *, is_users: bool = False) -> Decision:
+    """Walk the decision tree; only what matters is asked.
+
+    `is_users` says that each user is known to have one: the tree asks that only without rotation.
+    """
     if ask("rotation"):
+        if is_users:
+            return Decision(
+                "DynamoDB",
+                "each user has one, and the app renews it itself",
+                "Keep it in the user's row of the app's table, and write each new value there.",
+            )
         if ask("revenue"):
             return Decision(
                 "Secrets Manager",
@@ -67,6 +78,17 @@ def decide(ask: Callable[[Question], bool]) -> Decision:
     )
 
 
+def with_quota(decision: Decision, count: int, most_standard: int) -> Decision:
+    """Say what to do about parameters beyond the quota of the standard tier."""
+    if decision.place != "Parameter Store" or count <= most_standard:
+        return decision
+    beyond = (
+        f" An account and region has at most {most_standard:,} of the standard tier: make the "
+        f"other {count - most_standard:,} advanced, or keep them where that costs less."
+    )
+    return decision._replace(do=decision.do + beyond)
+
+
 class Priced(NamedTuple):
     """What a place costs in USD a month, and the sentences that derive it."""
 
@@ -75,17 +97,20 @@ class Priced(NamedTuple):
     derivation: str
 
 
-def prices(catalog: Catalog, count: int, reads: Decimal, plan: AccountPlan) -> Sequence[Priced]:
-    """Estimate so many secrets, each read so often in a month, in each of the three places."""
+def prices(
+    catalog: Catalog, count: int, reads: Decimal, plan: AccountPlan, most_standard: int
+) -> Sequence[Priced]:
+    """Estimate so many secrets, each read so often in a month, in each of the three places.
+
+    Parameters beyond `most_standard`, the quota of an account and region, are of the advanced tier.
+    Raises TennerError for more reads in all than can be estimated.
+    """
     calls = count * reads
+    if calls > _MOST_READS:
+        message = f"--count times --reads: given {calls:,}, expected at most {_MOST_READS:,}"
+        raise TennerError(message)
     places: dict[Place, Resource] = {
-        "Parameter Store": made(
-            Parameter,
-            kind="parameter",
-            grows=FIXED,
-            standard_parameters=count,
-            secure_reads_per_month=calls,
-        ),
+        "Parameter Store": _parameters(count, reads, most_standard),
         "DynamoDB": made(
             TableOnDemand,
             kind="table_on_demand",
@@ -99,6 +124,19 @@ def prices(catalog: Catalog, count: int, reads: Decimal, plan: AccountPlan) -> S
         ),
     }
     return [_priced(catalog, place, resource, plan) for place, resource in places.items()]
+
+
+def _parameters(count: int, reads: Decimal, most_standard: int) -> Resource:
+    advanced = max(count - most_standard, 0)
+    return made(
+        Parameter,
+        kind="parameter",
+        grows=FIXED,
+        standard_parameters=count - advanced,
+        advanced_parameters=advanced,
+        secure_reads_per_month=count * reads,
+        billed_interactions_per_month=advanced * reads,
+    )
 
 
 def _priced(catalog: Catalog, place: Place, resource: Resource, plan: AccountPlan) -> Priced:

@@ -14,6 +14,7 @@ from tenner.load import (
     load_catalog,
     load_shared_infra,
     open_registry,
+    registry_to_read,
 )
 from tenner.report import Report, fleet_report
 from tenner.report_text import as_shared_table
@@ -82,7 +83,7 @@ def shared_bills(
             raise
         raise InputError(str(folder / SHARED_INFRA), error.problems) from None
     try:
-        opened = open_registry(registry or str(folder / REGISTERED))
+        opened = registry_to_read(registry) if registry else open_registry(str(folder / REGISTERED))
         whole, problems = bill_with([], opened, book, plan, workloads)
         return SharedBills(infra, alone, whole, opened.contents().records, problems)
     except OutsideError as error:

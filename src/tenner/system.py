@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from tenner import exact_yaml
+from tenner.catalog import ASKED
 from tenner.errors import InputError, Problem
 from tenner.kinds import KINDS
 from tenner.kinds.base import Setting
@@ -161,6 +162,8 @@ class System:
             for usage in found:
                 at.catalog.item(usage.item, self.region)
         except InputError as error:
+            if error.source != ASKED:
+                raise
             problems = [Problem(key, problem.message) for problem in error.problems]
             raise type(error)(self.source, problems) from None
         return found

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from tenner.condensed import condensed
 from tenner.cost import bill_with, check_priced
 from tenner.errors import TennerError
-from tenner.load import load_catalog, load_manifest, open_registry, template_version
+from tenner.load import (
+    catalog_files,
+    load_catalog,
+    load_manifest,
+    registry_to_read,
+    template_version,
+)
 from tenner.what_if import with_usage
 
 if TYPE_CHECKING:
@@ -32,6 +38,8 @@ def find_system(path: Path, catalog: Path | None) -> System | None:
     name = str(path)
     if os.path.exists(path):  # noqa: PTH110
         return system_cost.load_system_file(path) if system_cost.is_system_file(path) else None
+    if catalog is not None:
+        catalog_files(catalog)
     known = system_cost.system_names(catalog)
     if name in known:
         return system_cost.load_system(name, catalog)
@@ -69,6 +77,6 @@ def load_app(
     file, book = load_manifest(path), load_catalog(catalog)
     manifest = with_usage(file.content, changes, str(file.folder)) if changes else file.manifest
     check_priced(manifest, str(file.path), book)
-    bill, problems = bill_with([manifest], open_registry(registry, file), book)
+    bill, problems = bill_with([manifest], registry_to_read(registry, file), book)
     others = [workload for workload in bill.workloads if workload.app != manifest.app]
     return App(file, manifest, book, condensed(others, book), problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
     from tenner.catalog import Catalog, Profile
     from tenner.manifest import Function, Manifest
+
+_ONE = Decimal(1)
+_COUNTED = re.compile(r"\{\}(?:(?P<before> (?:[a-z]+ )??)(?P<noun>[a-z]{2,}s)\b(?! that ))?")
+_SINGULAR = {"ies": "y", "sses": "ss", "s": ""}
 
 
 class Usage(NamedTuple):
@@ -31,8 +36,21 @@ class Usage(NamedTuple):
     @property
     def derivation(self) -> str:
         """Give the sentence with its figures, such as `10,000 requests × 0.1 s × 0.25 GB`."""
+        sentence = self.sentence
+        if _ONE in self.terms:
+            ones = iter(self.terms)
+            sentence = _COUNTED.sub(lambda found: _counted(found, next(ones, "")), sentence)
         terms = [plain(term) if isinstance(term, Decimal) else term for term in self.terms]
-        return self.sentence.format(*terms)
+        return sentence.format(*terms)
+
+
+def _counted(found: re.Match[str], term: Decimal | str) -> str:
+    """Give a placeholder and its noun, in the singular where there is one of it."""
+    noun = found["noun"]
+    if term != _ONE or not noun:
+        return found[0]
+    ending = next(ending for ending in _SINGULAR if noun.endswith(ending))
+    return f"{{}}{found['before']}{noun.removesuffix(ending)}{_SINGULAR[ending]}"
 
 
 class Facts(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 from tenner.errors import OutsideError
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 def write_whole(path: Path, text: str) -> None:
     """Write a text beside its place and move it there; raises OutsideError with one sentence.
 
-    What is no ordinary file, such as /dev/stdout, is written as it is.
+    A file that was there keeps its mode. What is no ordinary file, such as /dev/stdout, is written
+    as it is.
     """
     try:
         if path.exists() and not path.is_file():
@@ -24,6 +26,8 @@ def write_whole(path: Path, text: str) -> None:
         beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
             beside.write_text(text, encoding="utf-8")
+            if target.exists():
+                shutil.copymode(target, beside)
             beside.replace(target)
         finally:
             beside.unlink(missing_ok=True)
