@@ -205,8 +205,8 @@ def _points(subject: Subject[State], sizes: Sequence[Decimal]) -> Iterator[Decim
         size *= 2
     for point in sorted(found):
         try:
-            subject.options(subject.at(point))
-        except (ValueError, UnavailableError):
+            subject.at(point)
+        except ValueError:
             if point > max(sizes):
                 return
         else:
