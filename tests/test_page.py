@@ -15,8 +15,8 @@ import pytest
 
 from tenner.charts import bars, curves
 from tenner.money import cents, cents_or_less
+from tenner.next_change import NextChange
 from tenner.outlook import Curve
-from tenner.page import NextChange
 from tenner.report_html import as_html, many
 from tests.pages import HOSTILE, fleet_of, hostile_page, html_of_fleet
 from tests.pages import many as apps_of

@@ -21,9 +21,8 @@ from tenner.system_cost import (
     load_system,
     load_system_file,
     system_names,
-    variant_of,
-    with_changes,
 )
+from tenner.variants import variant_of, with_changes
 from tests.fixtures_generated import ROOT
 from tests.mutations import assert_readable, mutated
 

@@ -54,7 +54,7 @@ def advise(  # noqa: PLR0913 - one for each option
     changes = parse_changes(usage)
     if system := targets.find_system(target, catalog):
         from tenner.load import load_catalog  # noqa: PLC0415
-        from tenner.system_cost import variant_of, with_changes  # noqa: PLC0415
+        from tenner.variants import variant_of, with_changes  # noqa: PLC0415
 
         variant, drivers = with_changes(system, variant_of(system, environment), changes)
         scene = advising.scene_of(system, variant, load_catalog(catalog), drivers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,9 +21,8 @@ from tenner.errors import TennerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
-    from tenner.cost import Answer
+    from tenner.cost import Answer, Request
     from tenner.system import System
     from tenner.system_cost import SystemRequest
 
@@ -116,11 +116,25 @@ def cost(  # noqa: PLR0913 - one for each option
     for name, is_asked in (("--as-printed", as_printed), ("--full", full)):
         if is_asked:
             raise TennerError(f"{name}: expected one system of the catalog, by its name")
-    answer = costing.answer_to(
+    answer = _answer_to(
         costing.Request(paths, fleet, environment, usage, account_plan, registry, catalog)
     )
     put(written(answer, format_, catalog), output)
     return tell(answer.fleet.problems)
+
+
+def _answer_to(request: Request) -> Answer:
+    """Answer about the shared infrastructure, where its folder is given or is here, or of apps."""
+    from tenner.cost import answer_to  # noqa: PLC0415
+    from tenner.load import is_shared_infra  # noqa: PLC0415
+
+    folder = request.paths[0] if request.paths else Path()
+    is_one = len(request.paths) == 1 or not (request.paths or request.fleet)
+    if is_one and is_shared_infra(folder):
+        from tenner.shared_cost import answer_of_shared  # noqa: PLC0415
+
+        return answer_of_shared(folder, request)
+    return answer_to(request)
 
 
 def written(answer: Answer, format_: str, catalog: Path | None) -> str:

@@ -92,7 +92,7 @@ def scale(  # noqa: PLR0913 - one for each option
     asked = scaling.Question(scaling.parse_sizes(sizes), changes, account_plan, revenue)
     if system := targets.find_system(place, catalog):
         from tenner.load import load_catalog  # noqa: PLC0415
-        from tenner.system_cost import variant_of  # noqa: PLC0415
+        from tenner.variants import variant_of  # noqa: PLC0415
 
         variant = variant_of(system, environment)
         grown = scaling.scale_system(system, variant, load_catalog(catalog), asked)

@@ -65,7 +65,7 @@ def _system_notes(view: View, system: System, regime: Regime) -> tuple[str, Sequ
     from tenner import advise  # noqa: PLC0415
     from tenner.load import load_catalog  # noqa: PLC0415
     from tenner.report_views import Safeguards  # noqa: PLC0415
-    from tenner.system_cost import variant_of, with_changes  # noqa: PLC0415
+    from tenner.variants import variant_of, with_changes  # noqa: PLC0415
     from tenner.what_if import parse_changes  # noqa: PLC0415
 
     changes = parse_changes(view.usage)
@@ -115,7 +115,7 @@ def _compare_system(view: View, system: System) -> tuple[str, Sequence[str]]:
     from tenner.load import load_catalog  # noqa: PLC0415
     from tenner.report_views import write_side_by_side  # noqa: PLC0415
     from tenner.side_by_side import variants_of_system  # noqa: PLC0415
-    from tenner.system_cost import all_changed  # noqa: PLC0415
+    from tenner.variants import all_changed  # noqa: PLC0415
     from tenner.what_if import parse_changes  # noqa: PLC0415
 
     plan = view.plan or system.account_plan

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tenner.errors import InputError, OutsideError, TennerError
 from tenner.estimate import AccountPlan, Bill
 from tenner.fleet import fleet_manifests, fleet_workloads
-from tenner.load import MANIFEST, is_shared_infra, load_catalog, load_manifest, registry_to_read
+from tenner.load import MANIFEST, load_catalog, load_manifest, registry_to_read
 from tenner.report import Report, fleet_report, report_of
 from tenner.report_text import as_table, as_text
 from tenner.shown import shown
@@ -173,10 +173,6 @@ class Answer(NamedTuple):
 
 def answer_to(request: Request) -> Answer:
     """Answer `tenner cost`; raises TennerError for wrong input."""
-    if folder := _shared_infra_of(request):
-        from tenner.shared_cost import answer_of_shared  # noqa: PLC0415 - it imports this module
-
-        return answer_of_shared(folder, request)
     changes = parse_changes(request.usage)
     here = (Path(),) if not request.fleet or Path(MANIFEST).exists() else ()
     files = _once([load_manifest(path) for path in request.paths or here])
@@ -210,14 +206,6 @@ def answer_to(request: Request) -> Answer:
         )
         raise TennerError(message)
     return Answer(report_of(bill, numbers, ", ".join(apps)), fleet, numbers)
-
-
-def _shared_infra_of(request: Request) -> Path | None:
-    """Find the shared infrastructure that is asked about: its folder is given, or is here."""
-    if len(request.paths) > 1 or (request.fleet and not request.paths):
-        return None
-    folder = request.paths[0] if request.paths else Path()
-    return folder if is_shared_infra(folder) else None
 
 
 def _once(files: Sequence[ManifestFile]) -> list[ManifestFile]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tenner.advice.apps import AppScene
 from tenner.advise import advise_app, advise_system, scene_of
 from tenner.condensed import condensed
-from tenner.page import NextChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +16,17 @@ if TYPE_CHECKING:
     from tenner.advice.engine import Advice
     from tenner.cost import Answer
     from tenner.system_cost import SystemAnswer
+
+
+class NextChange(NamedTuple):
+    """A change that saves money: USD a month, what it is, what to do, its effort and risk."""
+
+    saving: Decimal
+    name: str
+    do: str
+    effort: str
+    risk: str
+
 
 COSTLIEST = 10
 """Of a fleet so many apps are looked at: those that add most to the bill."""

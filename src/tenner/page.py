@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tenner.catalog import Catalog, PricedItem
     from tenner.estimate import Bill
     from tenner.lines import Line
+    from tenner.next_change import NextChange
     from tenner.outlook import Curve
     from tenner.quotas import Standing
     from tenner.report import Report
@@ -50,16 +51,6 @@ class PoolRow(NamedTuple):
     owner: str
     pool: Pool
     state: PoolState
-
-
-class NextChange(NamedTuple):
-    """A change that saves money: USD a month, what it is, what to do, its effort and risk."""
-
-    saving: Decimal
-    name: str
-    do: str
-    effort: str
-    risk: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from tenner.growth import Growth, Revenue, Subject, grow
 from tenner.lines import subject_lines
 from tenner.money import exact, exact_text
 from tenner.shown import shown
-from tenner.system_cost import with_changes
+from tenner.variants import with_changes
 from tenner.workload import workloads_of
 
 if TYPE_CHECKING:
