@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import shutil
 import signal
-import tempfile
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tenner.errors import OutsideError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from types import FrameType
 
 _HIDDEN = ".tenner-new-"
@@ -57,20 +57,25 @@ def noting_interrupts() -> Iterator[Interrupts]:
 def beside(folder: Path) -> Iterator[Path]:
     """Give a hidden place beside a folder, which is taken away whatever happens."""
     missing = [place for place in folder.parents if not place.exists()]
+    hidden = folder.parent / f"{_HIDDEN}{secrets.token_hex(8)}"  # an interrupt while it is made …
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(folder.parent)
-        hidden = Path(tempfile.mkdtemp(prefix=_HIDDEN, dir=folder.parent))
-    except OSError as error:
-        message = f"{folder} can't be made: {error.strerror} ({error.filename})"
-        raise OutsideError(message) from None
-    try:
+        _make(hidden, folder)
         yield hidden / folder.name
     finally:
-        shutil.rmtree(hidden, ignore_errors=True)
+        shutil.rmtree(hidden, ignore_errors=True)  # … finds it by its name
         for place in missing:
             with contextlib.suppress(OSError):
                 place.rmdir()  # only where nothing was made in it
+
+
+def _make(hidden: Path, folder: Path) -> None:
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(folder.parent)
+        hidden.mkdir(mode=0o700)
+    except OSError as error:
+        message = f"{folder} can't be made: {error.strerror} ({error.filename})"
+        raise OutsideError(message) from None
 
 
 def _sweep(parent: Path) -> None:
