@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -214,9 +213,3 @@ def until(check: Callable[[], Any], what: str) -> Any:
             return found
         time.sleep(0.2)
     pytest.fail(f"{what}: not within {WAIT_S} s")
-
-
-def need_terraform() -> None:
-    """Skip where Terraform is missing; `.ci/run` makes of a skip a failure."""
-    if shutil.which("terraform") is None:
-        pytest.skip("Terraform is not installed")

@@ -74,7 +74,7 @@ class Evaluator:
 
 
 def installed() -> Evaluator:
-    """Install the evaluator unless it is there; skip the test, with the reason, where it can't."""
+    """Install the evaluator unless it is there; skip the test where Node.js is missing."""
     for program in ("node", "npm"):
         if not shutil.which(program):
             pytest.skip(f"{program} is not installed, and the policy evaluator needs it")
@@ -99,7 +99,7 @@ def _install(folder: Path) -> None:
             check=False,
         )
         if done.returncode:
-            pytest.skip(f"npm ci could not install the policy evaluator: {done.stderr[-300:]}")
+            pytest.fail(f"npm ci could not install the policy evaluator: {done.stderr[-300:]}")
         ready = Path(made) / "ready"
         ready.mkdir()
         shutil.move(Path(made) / "node_modules", ready / "node_modules")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.deployed import ALL_FEATURES, Deployed, need_terraform, until
+from tests.deployed import ALL_FEATURES, Deployed, until
 from tests.iam_evaluator import LEADING, Request
+from tests.real_terraform import terraform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ TAGS = {"app", "environment", "owner", "template_version"}
 @pytest.fixture(scope="module")
 def cloud(plain_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """The shared infrastructure and the apps, applied by `make local` of all apps at once."""
-    need_terraform()
+    terraform()
     cloud = Deployed(tmp_path_factory.mktemp("deployed"))
     cloud.generate(
         plain_template,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.deployed import ALL_FEATURES, Deployed, need_terraform
+from tests.deployed import ALL_FEATURES, Deployed
+from tests.real_terraform import terraform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ _TENNER = "import sys; from tenner.cli import main; sys.exit(main())"
 @pytest.fixture(scope="module")
 def cloud(plain_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """The shared infrastructure and two apps, `todo` with all features, by `make local` of both."""
-    need_terraform()
+    terraform()
     cloud = Deployed(tmp_path_factory.mktemp("monorepo"))
     cloud.generate(
         plain_template,

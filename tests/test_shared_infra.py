@@ -26,6 +26,7 @@ from tenner.registry_folder import FolderRegistry
 from tenner.shared_infra import PUBLISHED, parse_shared_infra, shared_workloads
 from tests.fixtures_generated import ROOT
 from tests.person import NEW_README_LINE
+from tests.real_terraform import terraform
 from tests.registrations import NOW, make_repo, manifest_text, registration
 from tests.test_answers import MORE_HOSTILE, OWNER_EXPECTED
 from tests.test_registry_folder import HOSTILE
@@ -210,10 +211,7 @@ def test_a_folder_of_any_name_will_do(plain_template: Path, tmp_path: Path) -> N
 
 def test_the_terraform_is_in_its_form(generate: Callable[..., Path]) -> None:
     """`terraform fmt` has nothing to change, so the new repo passes its own check."""
-    program = shutil.which("terraform")
-    if not program:
-        pytest.skip("Terraform is not installed")
-    command = [program, "fmt", "-check", "-recursive", "-list=true", "terraform"]
+    command = [terraform(), "fmt", "-check", "-recursive", "-list=true", "terraform"]
     done = subprocess.run(command, cwd=generate(), capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
 

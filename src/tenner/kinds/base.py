@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
@@ -98,9 +99,9 @@ class Resource(Strict):
     grows: Annotated[Growth, BeforeValidator(_growth)]
     note: Annotated[str, Field(max_length=1000)] = ""
 
+    @abstractmethod
     def usage(self, at: Setting) -> list[Usage]:
         """Derive the usage of a month: priced items, quantities and their sentences."""
-        raise NotImplementedError
 
     def growth_problem(self, drivers: Iterable[str]) -> tuple[str, str] | None:
         """Say what is wrong with how it grows beside its system's drivers: key and sentence."""
