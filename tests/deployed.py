@@ -50,6 +50,32 @@ class Deployed:
         run_copy(str(template), place, data=answers, defaults=True, unsafe=True, quiet=True)
         return place
 
+    def generate_shared(self, template: Path, **answers: Any) -> Path:
+        """Generate the shared infrastructure's repo."""
+        return self.generate(
+            template,
+            "aws-shared-infra",
+            kind="shared-infra",
+            prefix="acme",
+            owner="me",
+            github_org="acme",
+            shared_secrets="openai-api-key",
+            **answers,
+        )
+
+    def generate_full(self, template: Path, app: str, **answers: Any) -> Path:
+        """Generate an app with all features, and a name of each kind of secret and parameter."""
+        return self.generate(
+            template,
+            app,
+            app_name=app,
+            features=ALL_FEATURES,
+            shared_secrets="openai-api-key",
+            app_secrets="token",
+            app_parameters="greeting",
+            **answers,
+        )
+
     def start(self, *apps: str) -> None:
         """Let `make local` of all apps run at once."""
         with ThreadPoolExecutor(len(apps)) as pool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.deployed import ALL_FEATURES, Deployed, until
+from tests.deployed import Deployed, until
 from tests.iam_evaluator import LEADING, Request
 from tests.real_terraform import terraform
 
@@ -29,27 +29,9 @@ def cloud(plain_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """The shared infrastructure and the apps, applied by `make local` of all apps at once."""
     terraform()
     cloud = Deployed(tmp_path_factory.mktemp("deployed"))
-    cloud.generate(
-        plain_template,
-        "aws-shared-infra",
-        kind="shared-infra",
-        prefix="acme",
-        owner="me",
-        github_org="acme",
-        alert_email="me@example.org",
-        shared_secrets="openai-api-key",
-    )
+    cloud.generate_shared(plain_template, alert_email="me@example.org")
     for app in APPS:
-        cloud.generate(
-            plain_template,
-            app,
-            app_name=app,
-            features=ALL_FEATURES,
-            shared_secrets="openai-api-key",
-            app_secrets="token",
-            app_parameters="greeting",
-            duration_ms="200",
-        )
+        cloud.generate_full(plain_template, app, duration_ms="200")
     try:
         cloud.start(*APPS)
         yield cloud

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.deployed import ALL_FEATURES, Deployed
+from tests.deployed import Deployed
 from tests.real_terraform import terraform
 
 if TYPE_CHECKING:
@@ -28,26 +28,8 @@ def cloud(plain_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """The shared infrastructure and two apps, `todo` with all features, by `make local` of both."""
     terraform()
     cloud = Deployed(tmp_path_factory.mktemp("monorepo"))
-    cloud.generate(
-        plain_template,
-        "aws-shared-infra",
-        kind="shared-infra",
-        topology="monorepo",
-        prefix="acme",
-        owner="me",
-        github_org="acme",
-        shared_secrets="openai-api-key",
-    )
-    cloud.generate(
-        plain_template,
-        "todo",
-        app_name="todo",
-        topology="monorepo",
-        features=ALL_FEATURES,
-        shared_secrets="openai-api-key",
-        app_secrets="token",
-        app_parameters="greeting",
-    )
+    cloud.generate_shared(plain_template, topology="monorepo")
+    cloud.generate_full(plain_template, "todo", topology="monorepo")
     cloud.generate(plain_template, "pip", app_name="pip", **SMALL)
     try:
         cloud.start("todo", "pip")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tenner import outlook
 from tenner.estimate import Bill
-from tenner.system_cost import SystemRequest, load_system, report_for_system
+from tenner.system_cost import SystemRequest, answer_for_system, load_system
 from tenner.usage import Usage
 from tenner.workload import ONE_PAYER, SHARED_ACCOUNT, SHARED_APP, Workload, workloads_of
 from tests.mutations import MANIFEST
@@ -64,5 +64,5 @@ def test_a_system_grows_by_its_drivers(catalog: Catalog) -> None:
     system = load_system("healthcare-backend")
     (curve,) = outlook.of_system(system, system.first, catalog, system.account_plan)
     asked = SystemRequest(system, "", ["users=50000"], None, None)
-    assert curve.points[Decimal(5)] == report_for_system(asked).total
+    assert curve.points[Decimal(5)] == answer_for_system(asked).report.total
     assert curve.name == "more users"

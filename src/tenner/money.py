@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _EXACT = Context(prec=400, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow])
 _ROUNDING = Context(prec=400)
 _CENT = Decimal("0.01")
+HALF_A_CENT = Decimal("0.005")
+"""The least USD that is not shown as nothing."""
 
 
 def exact() -> AbstractContextManager[Context]:

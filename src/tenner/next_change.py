@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tenner.advice.apps import AppScene
 from tenner.advise import advise_app, advise_system, scene_of
 from tenner.condensed import condensed
+from tenner.money import HALF_A_CENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +31,6 @@ class NextChange(NamedTuple):
 
 COSTLIEST = 10
 """Of a fleet so many apps are looked at: those that add most to the bill."""
-_CENT = Decimal("0.005")
 _EFFORTS, _RISKS = ("minutes", "hours", "days"), ("low", "medium")
 
 
@@ -59,7 +59,9 @@ def of_apps(answer: Answer) -> NextChange | None:
 def cheapest(advice: Iterable[tuple[str, Advice[Any]]]) -> NextChange | None:
     """Choose among advice, each with the app that it is for; none of high risk."""
     worth = [
-        (app, each) for app, each in advice if each.saving >= _CENT and each.rule.risk != "high"
+        (app, each)
+        for app, each in advice
+        if each.saving >= HALF_A_CENT and each.rule.risk != "high"
     ]
     if not worth:
         return None

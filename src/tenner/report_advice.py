@@ -7,14 +7,14 @@ import textwrap
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tenner.money import cents, exact_text
+from tenner.money import HALF_A_CENT, cents, exact_text
 from tenner.report_text import render
 
 if TYPE_CHECKING:
     from tenner.advice.engine import Advice
     from tenner.advise import Counsel
 
-_WIDTH, _CENT = 80, Decimal("0.005")
+_WIDTH = 80
 _HIGH, _MEDIUM = Decimal(50), Decimal(10)
 _BY_UPDATE = "`copier update` does this."
 
@@ -33,7 +33,7 @@ def write_advice(counsel: Counsel, format_: str) -> str:
 
 def advice_table(counsel: Counsel) -> dict[str, Any]:
     """Give what the template of the table needs: advice by impact, and what saves no cent."""
-    shown = [each for each in counsel.advised.advice if each.saving >= _CENT]
+    shown = [each for each in counsel.advised.advice if each.saving >= HALF_A_CENT]
     groups = [
         (name, [each for each in shown if _impact(each.saving) == key])
         for key, name in (

@@ -7,7 +7,7 @@ import textwrap
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tenner.money import cents, exact_text, plain, rounded
+from tenner.money import HALF_A_CENT, cents, exact_text, plain, rounded
 from tenner.printed import described
 from tenner.report_text import columns, render
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tenner.growth import Choice, Flip, Growth, Size
 
 _WIDTH, _HUNDREDTH, _TINY = 80, Decimal("0.01"), Decimal("0.0000000001")
-_HALF_A_CENT, _TENTH = Decimal("0.005"), Decimal("0.1")
+_TENTH = Decimal("0.1")
 
 
 def write_growth(growth: Growth, format_: str) -> str:
@@ -74,7 +74,7 @@ def _cells(growth: Growth, size: Size) -> list[str]:
 
 
 def _times(last: Decimal, first: Decimal) -> str:
-    return f"{rounded(last / first, _HUNDREDTH):,f}" if first >= _HALF_A_CENT else "–"
+    return f"{rounded(last / first, _HUNDREDTH):,f}" if first >= HALF_A_CENT else "–"
 
 
 def _of_choice(growth: Growth, choice: Choice) -> str:

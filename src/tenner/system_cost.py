@@ -102,11 +102,6 @@ def answer_for_system(request: SystemRequest) -> SystemAnswer:
     return SystemAnswer(report, system, asked, bill)
 
 
-def report_for_system(request: SystemRequest) -> Report:
-    """Give the report of `answer_for_system`."""
-    return answer_for_system(request).report
-
-
 def compared_figures(system: System, catalog: Catalog) -> list[Compared]:
     """Compute every figure that the system's document printed.
 

@@ -14,7 +14,7 @@ from tenner.advice.base import (
     percent_of,
     words,
 )
-from tenner.advice.compute import models_of
+from tenner.advice.compute import LEAST_TO_HALVE_MB, models_of
 from tenner.kinds.base import HUNDRED
 from tenner.workload import workloads_of
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from tenner.manifest import Manifest
     from tenner.usage import Usage
     from tenner.workload import Workload
-
-_LEAST_TO_HALVE_MB = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +94,7 @@ def memory(scene: AppScene) -> Iterator[Change[AppScene]]:
     longer = scene.catalog.assumption("half_memory_duration_percent")
     for name, each in scene.manifest.functions.items():
         duration = percent_of(each.use.duration_ms, longer)
-        if each.memory_mb < _LEAST_TO_HALVE_MB or duration > each.timeout_s * 1000:
+        if each.memory_mb < LEAST_TO_HALVE_MB or duration > each.timeout_s * 1000:
             continue
         half = each.memory_mb // 2
         use = each.use.model_copy(update={"duration_ms": duration})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tenner.advice.base import Change, Scene
     from tenner.catalog import Catalog
 
-_LEAST_TO_HALVE_MB, _LONGEST_MS = 256, 900_000
+LEAST_TO_HALVE_MB, _LONGEST_MS = 256, 900_000
 _OLD = ("Historic price", "A legacy model")  # as the notes of the price book begin
 _PLACES = frozenset({"us", "eu", "apac", "global"})
 
@@ -34,7 +34,7 @@ def memory(scene: Scene) -> Iterator[Change[Scene]]:
     longer = scene.assumed("half_memory_duration_percent")
     for name, each in scene.of(Function):
         duration = percent_of(each.duration_ms, longer)
-        if each.memory_mb < _LEAST_TO_HALVE_MB or duration > _LONGEST_MS:
+        if each.memory_mb < LEAST_TO_HALVE_MB or duration > _LONGEST_MS:
             continue
         half = each.memory_mb // 2
         do = (
