@@ -11,7 +11,8 @@ from __future__ import annotations
 import copy
 from functools import cached_property
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from copier import _main as copier_main
 from copier._template import Template
@@ -22,7 +23,6 @@ from tenner.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
     from types import CodeType
 
     from copier._jinja_ext import SandboxedEnvironment
@@ -37,7 +37,10 @@ _CACHED = {
     copier_main.Worker: ("template", "subproject", "jinja_env"),
     Template: ("_raw_config", *_READ_ONCE),
 }
-_METHODS = ("_execute_tasks", "_sync_git_index_executable_bit", "_git_commit", "run_update")
+_METHODS = (
+    *("answers_relpath", "_render_string", "_execute_tasks", "_sync_git_index_executable_bit"),
+    *("_git_commit", "run_update"),
+)
 
 
 def check_known() -> None:
@@ -95,7 +98,9 @@ class Templates:
             if not isinstance(source, str) or rest or more:
                 return compile_(source, name, filename, *rest, **more)
             key = (source, name, filename, options)
-            if key not in cache:
+            if key in cache:
+                environment.preprocess(source, name, filename)  # forgets the last `yield`
+            else:
                 cache[key] = compile_(source, name, filename)
             return cache[key]
 
@@ -103,50 +108,65 @@ class Templates:
         return environment
 
 
+class _Worker(copier_main.Worker):
+    """Copier's worker, which asks for nothing twice."""
+
+    templates: ClassVar[Templates]
+
+    @cached_property
+    def template(self) -> Template:
+        return self.templates.fill_in(_original("template")(self))
+
+    @cached_property
+    def subproject(self) -> Subproject:
+        result: Subproject = _original("subproject")(self)
+        if result.template is not None:
+            self.templates.fill_in(result.template)
+        return result
+
+    @cached_property
+    def jinja_env(self) -> SandboxedEnvironment:
+        environment: SandboxedEnvironment = _original("jinja_env")(self)
+        if self.template.jinja_extensions:
+            return environment  # of which nobody knows what they keep while they compile
+        return self.templates.caching(environment, repr(sorted(self.template.envops.items())))
+
+    @property
+    def answers_relpath(self) -> Path:
+        name = str(self.answers_file or self.template.answers_relpath)
+        return Path(name) if _is_constant(name, self.jinja_env) else super().answers_relpath
+
+    def _render_string(self, string: str, extra_context: dict[str, Any] | None = None) -> str:
+        # Most parts of paths and most patterns: rendering them would give themselves.
+        if _is_constant(string, self.jinja_env):
+            return self.jinja_env.preprocess(string)  # forgets the last `yield`
+        return super()._render_string(string, extra_context)
+
+    def _sync_git_index_executable_bit(self, dst_relpath: Path, src_mode: int) -> None:
+        if self._ignores_modes:
+            super()._sync_git_index_executable_bit(dst_relpath, src_mode)
+
+    @cached_property
+    def _ignores_modes(self) -> bool:
+        git = get_git(self.subproject.local_abspath)
+        said = git["config", "--type=bool", "--get", "core.fileMode"].run(retcode=None)
+        return str(said[1]).strip() == "false"
+
+    def _execute_tasks(self, tasks: Sequence[Task]) -> None:
+        # The rollout itself writes the cost and registers; from here the place would be wrong.
+        super()._execute_tasks([task for task in tasks if not _is_hook(task)])
+
+    def _git_commit(self, message: str = "update") -> None:
+        # Of two folders that nobody keeps: Copier commits twice because of people's hooks.
+        get_git()(
+            *("-c", "core.hooksPath=/dev/null", "commit", "--allow-empty", "--quiet", "-am"),
+            *(message, "--no-gpg-sign", "--no-verify"),
+        )
+
+
 def worker_class(templates: Templates) -> type[copier_main.Worker]:
     """Make Copier's worker with these templates."""
-
-    class Worker(copier_main.Worker):
-        """Copier's worker, which asks for nothing twice."""
-
-        @cached_property
-        def template(self) -> Template:
-            return templates.fill_in(_original("template")(self))
-
-        @cached_property
-        def subproject(self) -> Subproject:
-            result: Subproject = _original("subproject")(self)
-            if result.template is not None:
-                templates.fill_in(result.template)
-            return result
-
-        @cached_property
-        def jinja_env(self) -> SandboxedEnvironment:
-            options = repr((sorted(self.template.envops.items()), self.template.jinja_extensions))
-            return templates.caching(_original("jinja_env")(self), options)
-
-        def _sync_git_index_executable_bit(self, dst_relpath: Path, src_mode: int) -> None:
-            if self._ignores_modes:
-                super()._sync_git_index_executable_bit(dst_relpath, src_mode)
-
-        @cached_property
-        def _ignores_modes(self) -> bool:
-            git = get_git(self.subproject.local_abspath)
-            said = git["config", "--type=bool", "--get", "core.fileMode"].run(retcode=None)
-            return str(said[1]).strip() == "false"
-
-        def _execute_tasks(self, tasks: Sequence[Task]) -> None:
-            # The rollout itself writes the cost and registers; from here the place would be wrong.
-            super()._execute_tasks([task for task in tasks if not _is_hook(task)])
-
-        def _git_commit(self, message: str = "update") -> None:
-            # Of two folders that nobody keeps: Copier commits twice because of people's hooks.
-            get_git()(
-                *("-c", "core.hooksPath=/dev/null", "commit", "--allow-empty", "--quiet", "-am"),
-                *(message, "--no-gpg-sign", "--no-verify"),
-            )
-
-    return Worker
+    return type("Worker", (_Worker,), {"templates": templates})
 
 
 def run_update(templates: Templates, folder: Path, commit: str) -> None:
@@ -167,6 +187,17 @@ def run_update(templates: Templates, folder: Path, commit: str) -> None:
 def _original(name: str) -> Callable[[object], Any]:
     function: Callable[[object], Any] = vars(copier_main.Worker)[name].func
     return function
+
+
+def _is_constant(text: str, environment: SandboxedEnvironment) -> bool:
+    """Tell whether a text has nothing that Jinja would take for more than text."""
+    if environment.line_statement_prefix or environment.line_comment_prefix or "\n" in text:
+        return False
+    return not (
+        environment.variable_start_string in text
+        or environment.block_start_string in text
+        or environment.comment_start_string in text
+    )
 
 
 def _is_hook(task: Task) -> bool:

@@ -6,7 +6,9 @@ import contextlib
 import fcntl
 import os
 import shutil
+import stat
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
@@ -15,7 +17,10 @@ from tenner.errors import OutsideError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of mode 700 in it
+_ENOUGH_BYTES = 1_000_000_000
 
 
 def cache_folder() -> Path:
@@ -23,13 +28,30 @@ def cache_folder() -> Path:
     return user_cache_path("tenner", appauthor=False) / "rollout"
 
 
+def _memory_folder() -> Path | None:
+    """Give a folder of this user in memory, where there is enough of it and it is nobody else's."""
+    place = _MEMORY / f"tenner-{os.getuid()}"
+    try:
+        free = os.statvfs(_MEMORY)
+        if free.f_bavail * free.f_frsize < _ENOUGH_BYTES:
+            return None
+        place.mkdir(mode=0o700, exist_ok=True)
+        found = place.lstat()
+    except OSError:
+        return None
+    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+    return place if is_ours and not found.st_mode & 0o077 else None
+
+
 @contextlib.contextmanager
-def own_place() -> Iterator[Path]:
+def own_place(*, is_big: bool = False) -> Iterator[Path]:
     """Give a new folder that is taken away at the end, and take away those of killed rollouts.
 
-    Raises OutsideError where the disk says no.
+    It is in memory where there is enough of it and no app's own tests write there (`is_big`):
+    taking thousands of small folders away took half of an update's time on a disk. Raises
+    OutsideError where the disk says no.
     """
-    root = cache_folder()
+    root = (None if is_big else _memory_folder()) or cache_folder()
     try:
         runs = root / "runs"
         runs.mkdir(parents=True, exist_ok=True)

@@ -77,7 +77,7 @@ def roll_out(
         message = f"No app is registered in {registry.place}. Make one: tenner new ../todo"
         raise TennerError(message)
     chosen = select(contents.records, options.wish, registry.place)
-    with own_place() as place:
+    with own_place(is_big=options.is_checked) as place:
         found = _survey(registry, chosen, options.jobs)
         plan = _Plan(registry, options, place, found)
         outcomes = dict(plan.settled)
