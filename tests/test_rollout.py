@@ -202,8 +202,8 @@ def test_a_failed_app_does_not_stop_the_others(person: Person, fleet: Person) ->
         "commits in .copier-answers.yml"
     )
     assert said["cats"]["reason"] == (
-        f"The branch {BRANCH} of {person.place / 'cats'} has commits that no rollout made; merge "
-        f"it, or take it away: git -C {person.place / 'cats'} branch -D {BRANCH}"
+        f"The branch {BRANCH} of {person.place / 'cats'} has commits that no rollout made; "
+        "expected none such: merge it, or delete it"
     )
     assert journal(person) == []
     assert leftovers(person) == []

@@ -75,37 +75,27 @@ def committed_answers(folder: Path) -> Answers:
 def clone(job: Job, draft: Path) -> Path:
     """Clone an app's repo at its last commit; gives the app's folder in the clone."""
     if not job.folder:
-        run_git(
-            draft.parent, "clone", "--quiet", "--depth=1", "--no-tags", "--", job.url, str(draft)
-        )
+        shallow = ("--quiet", "--depth=1", "--no-tags")
+        run_git(draft.parent, "clone", *shallow, "--", job.url, str(draft))
         return draft
     folder = Path(job.folder)
     said = run_git(folder, "rev-parse", "--show-toplevel", "--show-prefix").split("\n")
     top, prefix = said[0], "".join(said[1:])
-    run_git(
-        draft.parent,
-        "clone",
-        "--quiet",
-        "--shared",
-        "--no-tags",
-        "--template=",
-        "--",
-        top,
-        str(draft),
-    )
+    lean = ("--quiet", "--shared", "--no-tags", "--template=")
+    run_git(draft.parent, "clone", *lean, "--", top, str(draft))
     run_git(draft, "remote", "remove", "origin")
     return draft / prefix if prefix else draft
 
 
-def waiting(job: Job, base: str) -> str:
+def waiting(job: Job, app: Path, base: str) -> str:
     """Give the commit of an earlier rollout that waits on the branch for the same base, if any.
 
     Raises TennerError where the branch has something else, which a person has put there.
     """
-    if job.is_preview or not job.folder:
-        return ""
-    folder = Path(job.folder)
     ref = f"refs/heads/{job.branch}"
+    if not job.folder:
+        git.run(app, "fetch", "--quiet", "--no-tags", "--depth=2", "origin", f"+{ref}:{ref}")
+    folder = Path(job.folder) if job.folder else app
     words = f"--format=%H%n%P%n%(trailers:key={TRAILER},valueonly)"
     done = git.run(folder, "log", "-1", words, ref, "--")
     if done.returncode:
@@ -113,8 +103,8 @@ def waiting(job: Job, base: str) -> str:
     commit, parent, *trailers = [*done.stdout.split(), ""]
     if job.commit not in trailers:
         message = (
-            f"The branch {job.branch} of {folder} has commits that no rollout made; merge it, or "
-            f"take it away: git -C {folder} branch -D {job.branch}"
+            f"The branch {job.branch} of {job.folder or job.url} has commits that no rollout made; "
+            "expected none such: merge it, or delete it"
         )
         raise TennerError(message)
     return commit if parent == base and not job.is_checked else ""
@@ -161,7 +151,9 @@ def publish(job: Job, app: Path) -> None:
     """Put the update on its branch in the app's repo, at once; an older one of ours is replaced."""
     ref = f"refs/heads/{job.branch}"
     if not job.folder:
-        run_git(app, "push", "--quiet", "--force-with-lease", "origin", f"HEAD:{ref}")
+        known = git.run(app, "rev-parse", "--verify", "--quiet", ref).stdout.strip()
+        lease = f"--force-with-lease={ref}:{known}"  # nothing: the branch must not be there yet
+        run_git(app, "push", "--quiet", lease, "origin", f"HEAD:{ref}")
         return
     run_git(
         Path(job.folder), *_QUIET_GIT, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head",

@@ -96,7 +96,8 @@ def _update(job: Job, draft: Path, engine: Engine) -> Outcome:
     outcome = Outcome(job.app, "up_to_date", before, job.version, base=base)
     if before == job.version:
         return outcome
-    if earlier := waiting(job, base):
+    earlier = waiting(job, app, base)
+    if earlier and not job.is_preview:
         return forwarded(job, changed(app, replace(outcome, status="updated", commit=earlier)))
     engine.update(job, app)
     if found := conflicts(app):
