@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -109,14 +108,12 @@ def main(count: int) -> None:
         counts = {each["outcome"] for each in outcomes}
         inside_s = sum(each["seconds"] for each in outcomes)
         cores = os.cpu_count() or 1
-        memory_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
         print(f"{count} apps, {cores} cores")
         print(f"  tenner rollout       {mine_s:7.1f} s  {sorted(counts)}, not updated: "
               f"{sum(each['outcome'] != 'updated' for each in outcomes)}")  # fmt: skip
         print(
             f"    in updates themselves {inside_s / (mine_s * min(cores, count)):.0%} of the time"
         )
-        print(f"    the largest process {memory_mb} MB")
         timed([*tenner, "--fast-forward"], person.place, person)
         again_s, _ = timed(tenner, person.place, person)
         print(f"    again, all up to date {again_s:.2f} s")
