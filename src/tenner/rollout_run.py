@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
@@ -274,12 +275,15 @@ def _run(jobs: Sequence[Job], processes: int, place: Path) -> Iterator[Outcome]:
 
 
 def _once(jobs: Sequence[Job], processes: int, place: Path) -> Generator[Outcome, None, None]:
-    from tenner import rollout_work  # noqa: PLC0415 - only where Copier runs
+    from multiprocessing.forkserver import ensure_running  # noqa: PLC0415 - only where Copier runs
+
+    from tenner import rollout_work  # noqa: PLC0415
     from tenner.rollout_copier import check_known  # noqa: PLC0415
 
     check_known()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tenner.rollout_work"])  # imports Copier once for all
+    _start_deaf(ensure_running)
     pool = ProcessPoolExecutor(
         min(processes, len(jobs)), context, rollout_work.start, (str(place),)
     )
@@ -289,3 +293,12 @@ def _once(jobs: Sequence[Job], processes: int, place: Path) -> Generator[Outcome
             yield future.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _start_deaf(start: Callable[[], object]) -> None:
+    """Start a process that Ctrl-C does not reach: this one decides what it stops."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
