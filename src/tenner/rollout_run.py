@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,11 +14,12 @@ from tenner.hooks import now
 from tenner.load import load_manifest, registration_of
 from tenner.rollout import Outcome, Wish, select, waves
 from tenner.rollout_place import cache_folder, own_place
+from tenner.rollout_pool import run_jobs
 from tenner.rollout_repo import TRAILER, Answers, Job, changed, committed_answers
 from tenner.rollout_template import Mirror
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tenner.registry import Record
     from tenner.registry_folder import FolderRegistry
@@ -89,7 +86,7 @@ def roll_out(
             if not all(outcomes[app].is_clean for app in outcomes if app in plan.jobs):
                 waiting = list(wave)
                 break
-            for outcome in _run([plan.jobs[app] for app in wave], options.jobs, place):
+            for outcome in run_jobs([plan.jobs[app] for app in wave], options.jobs, place):
                 done = plan.keep(outcome)
                 outcomes[outcome.app] = done
                 tell(done, len(chosen))
@@ -255,50 +252,3 @@ def _mirrors(
         except TennerError as error:
             troubles[source] = error
     return mirrors, troubles
-
-
-def _run(jobs: Sequence[Job], processes: int, place: Path) -> Iterator[Outcome]:
-    """Do jobs in worker processes; what a dead process has left undone is tried once again."""
-    left = {job.app: job for job in jobs}
-    for _ in range(2):
-        try:
-            with closing(_once(list(left.values()), processes, place)) as outcomes:
-                for outcome in outcomes:
-                    del left[outcome.app]
-                    yield outcome
-        except BrokenProcessPool:
-            continue
-        return
-    for job in left.values():
-        reason = "its worker process has died twice; expected enough memory: try --jobs 1"
-        yield Outcome(job.app, "failed", after=job.version, reason=reason, is_outside=True)
-
-
-def _once(jobs: Sequence[Job], processes: int, place: Path) -> Generator[Outcome, None, None]:
-    from multiprocessing.forkserver import ensure_running  # noqa: PLC0415 - only where Copier runs
-
-    from tenner import rollout_work  # noqa: PLC0415
-    from tenner.rollout_copier import check_known  # noqa: PLC0415
-
-    check_known()
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tenner.rollout_work"])  # imports Copier once for all
-    _start_deaf(ensure_running)
-    pool = ProcessPoolExecutor(
-        min(processes, len(jobs)), context, rollout_work.start, (str(place),)
-    )
-    try:
-        futures = [pool.submit(rollout_work.do, job) for job in jobs]
-        for future in as_completed(futures):
-            yield future.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _start_deaf(start: Callable[[], object]) -> None:
-    """Start a process that Ctrl-C does not reach: this one decides what it stops."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
