@@ -14,7 +14,7 @@ DEST ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help app infra test test-slow lint format types check benchmark benchmark-deploy lock clean
+.PHONY: help app infra test test-slow lint format types check benchmark benchmark-deploy benchmark-rollout lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ benchmark: $(VENV)/dev.stamp ## Print the ratios that docs and notes speak of
 
 benchmark-deploy: $(VENV)/dev.stamp ## Time deploys in both topologies, on MiniStack: ten minutes
 	$(BIN)/python benchmarks/deploy.py
+
+benchmark-rollout: $(VENV)/dev.stamp ## Time a rollout to 100 apps against copier update: ten minutes
+	$(BIN)/python benchmarks/rollout.py $(ARGS)
 
 lock: ## Pin what the newest allowed releases are today
 	rm -rf build/lock && $(PYTHON) -m venv build/lock

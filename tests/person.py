@@ -70,6 +70,7 @@ class Person:
         return (sys.executable, "-c", _TENNER, *arguments)
 
 
+FLEET = ("ants", "bees", "cats")
 NEW_MANIFEST_LINE = "# A line that v0.2.0 of the template adds to the manifest.\n"
 NEW_README_LINE = "\nA line that v0.2.0 of the template adds to the README.\n"
 NEW_CODE_LINE = "\n# A line that v0.2.0 of the template adds to the code.\n"

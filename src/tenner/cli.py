@@ -21,6 +21,7 @@ from tenner.cli_cost import cost
 from tenner.cli_fleet import fleet
 from tenner.cli_options import PATH, catalog_option, registry_option, tell
 from tenner.cli_prices import prices
+from tenner.cli_rollout import rollout
 from tenner.cli_scale import scale
 from tenner.cli_secret import secret
 from tenner.errors import OutsideError, TennerError
@@ -200,6 +201,7 @@ cli.add_command(advise)
 cli.add_command(cost)
 cli.add_command(fleet)
 cli.add_command(prices)
+cli.add_command(rollout)
 cli.add_command(scale)
 cli.add_command(secret)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-_OTHER_REPO = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
+OTHER_REPO = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
 """What git tells the hooks of a repo: with these, `git -C` would mean that repo."""
 
 
@@ -21,7 +21,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
     Without git on this machine the exit code is 127.
     """
-    environment = {key: value for key, value in os.environ.items() if key not in _OTHER_REPO}
+    environment = {key: value for key, value in os.environ.items() if key not in OTHER_REPO}
     command = ["git", "-C", str(folder), *arguments]
     try:
         return subprocess.run(  # noqa: S603 - no shell, and arguments are not a person's words

@@ -1,0 +1,75 @@
+"""Opens pull requests for the branches of a rollout with `gh`, or says which command would."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tenner import git
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tenner.registry import Record
+    from tenner.rollout import Outcome
+
+_LONGEST_S = 120
+
+
+def with_pull_request(outcome: Outcome, record: Record, registry: Path) -> Outcome:
+    """Push an updated app's branch and open a pull request; the note says where, or what to run."""
+    if outcome.status != "updated" or not outcome.branch:
+        return outcome
+    folder = registry / record.where.path
+    where = str(folder.resolve()) if folder.is_dir() else ""
+    create = ["gh", "pr", "create", "--head", outcome.branch, "--title", _title(outcome)]
+    create += ["--body", _body(outcome)]
+    if not where:
+        create += ["--repo", record.where.url]
+    push = ["git", "-C", where, "push", "--set-upstream", "origin", outcome.branch] if where else []
+    if where and not git.remote_url(folder):
+        return replace(outcome, note=f"no pull request: {where} has no remote origin")
+    words = " && ".join(shlex.join(command) for command in (push, create) if command)
+    if where:
+        words = f"cd {shlex.quote(where)} && {words}"
+    if shutil.which("gh") is None:
+        return replace(outcome, note=f"gh is not installed; for a pull request: {words}")
+    if push:
+        done = git.run(folder, *push[3:])
+        if done.returncode:
+            return replace(outcome, note=f"not pushed: {_last(done.stderr)}; later: {words}")
+    return replace(outcome, note=_opened(create, where, words))
+
+
+def _opened(create: list[str], where: str, words: str) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603 - no shell
+            create,
+            cwd=where or None,
+            check=False,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=_LONGEST_S,
+        )
+    except subprocess.TimeoutExpired:
+        return f"gh has not answered in {_LONGEST_S} s; later: {words}"
+    if done.returncode:
+        return f"no pull request: {_last(done.stderr)}; later: {words}"
+    return f"pull request: {_last(done.stdout)}"
+
+
+def _title(outcome: Outcome) -> str:
+    return f"Update from Tenner {outcome.before} to {outcome.after}"
+
+
+def _body(outcome: Outcome) -> str:
+    return f"{len(outcome.files)} files change. Made by tenner rollout."
+
+
+def _last(words: str) -> str:
+    lines = words.strip().splitlines()
+    return lines[-1] if lines else "no reason given"
