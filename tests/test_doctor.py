@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tenner.cli import main
+from tenner.errors import OutsideError
 from tenner.load import load_manifest, registration_of
 from tenner.registry_folder import FolderRegistry
 from tests.mutations import mutated
@@ -281,7 +282,7 @@ def test_what_can_not_be_mended(
     monkeypatch.setattr(FolderRegistry, "register", refuse_links)
     said = doctor("--fix")
     assert said.code == 1
-    assert said.err == "links: not mended: [Errno 28] No space left on device\n"
+    assert said.err == "links: not mended: No space left on device\n"
     assert said.lines[0] == "mended: pip: updated in apps/pip.yaml"
     assert said.lines[1].startswith("links: ../links differs from its record in owner. ")
     assert len(said.lines) == 2
@@ -325,3 +326,25 @@ def test_hostile_manifests(doctor: Callable[..., Said], fleet_home: Path, text: 
     assert said.code in {0, 1}
     assert len(said.lines) == 1
     assert said.err == ""
+
+
+def test_a_read_only_folder(
+    doctor: Callable[..., Said], fleet_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Answers that can't be written are one sentence, and stay whole."""
+    place = fleet_home.parent
+    (place / "tenner").mkdir()
+    (place / "tenner" / "copier.yml").write_text("", encoding="utf-8")
+    path = answers(place / "pip", "../tenner")
+    before = path.read_text()
+
+    def refuse(folder: Path, source: str) -> bool:
+        raise OutsideError(f"{folder}/.copier-answers.yml can't be written: Read-only file system")
+
+    monkeypatch.setattr("tenner.template_source.write_source", refuse)
+    said = doctor("--fix")
+    assert said.code == 1
+    assert said.err == (
+        "pip: not mended: ../pip/.copier-answers.yml can't be written: Read-only file system\n"
+    )
+    assert path.read_text() == before

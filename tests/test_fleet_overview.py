@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tenner import report_fleet
 from tenner.cli import main
 from tests.fixtures_fleet import FLEET
 
@@ -208,3 +210,23 @@ def test_an_empty_registry(said: pytest.CaptureFixture[str], tmp_path: Path) -> 
     (tmp_path / "none").mkdir()
     assert main(["fleet", "--registry", str(tmp_path / "none")]) == 2
     assert "No app is registered in " in said.readouterr().err
+
+
+def test_a_hundred_apps_alone(hundred_registry: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a hundred apps alike, each draws 1 %, and three are named; no budget is known."""
+    assert main(["fleet", "--registry", str(hundred_registry)]) == 0
+    text = capsys.readouterr().out
+    assert "app-001 1 %, app-002 1 %, app-003 1 %, 97 more\n" in text
+    assert (
+        "  the fleet costs                                                         $3.76\n" in text
+    )
+    assert "budget" not in text
+
+
+@pytest.mark.parametrize(
+    ("percent", "words"),
+    [("0.001", "under 1 %"), ("0.999", "under 1 %"), ("1", "1 %"), ("33.5", "34 %")],
+)
+def test_a_part_in_percent(percent: str, words: str) -> None:
+    """What is there at all is not said to be 0 %."""
+    assert report_fleet._percent(Decimal(percent)) == words

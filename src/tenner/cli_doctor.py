@@ -84,8 +84,12 @@ def _mend(registry: FolderRegistry) -> tuple[list[str], list[str]]:
             try:
                 mended.append(f"mended: {finding.subject}: {_mend_one(finding, registry)}")
             except (TennerError, OSError, UnicodeDecodeError) as error:
-                failed.append(f"{finding.subject}: not mended: {error}")
+                failed.append(f"{finding.subject}: not mended: {_reason(error)}")
     return mended, failed
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def _mend_one(finding: Finding, registry: FolderRegistry) -> str:

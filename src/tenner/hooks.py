@@ -166,7 +166,7 @@ def _make_repo(
         if template is not None:
             _make_source_absolute(folder, template)
         return git.make_first_commit(folder, home, wait, what)
-    except OSError as error:
+    except (OSError, OutsideError) as error:
         return f"The repo has no first commit yet: {error}"
 
 

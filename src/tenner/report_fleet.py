@@ -87,9 +87,14 @@ def _pool_name(row: PoolRow) -> str:
 
 
 def _fillers(row: PoolRow) -> str:
-    parts = [f"{app} {rounded(percent, Decimal(1)):f} %" for app, percent in row.fillers[:_FILLERS]]
+    parts = [f"{app} {_percent(percent)}" for app, percent in row.fillers[:_FILLERS]]
     rest = len(row.fillers) - len(parts)
     return ", ".join(parts) + (f", {rest} more" if rest else "")
+
+
+def _percent(percent: Decimal) -> str:
+    """Write a part in whole percent; what is there at all is not 0 %."""
+    return f"{rounded(percent, Decimal(1)):f} %" if percent >= 1 else "under 1 %"
 
 
 def _quota_cells(room: Room) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+from tenner.write import write_whole
+
 ANSWERS = ".copier-answers.yml"
 _LINE, _DOT_LINE = (re.compile(rf"(?m)^_src_path:{dot}[^\n]*$") for dot in ("", r" \."))
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|[^/\s]+@[^/\s]+:")
@@ -31,12 +33,12 @@ def write_source(folder: Path, source: str, *, only_relative: bool = False) -> b
     """Write another `_src_path` into a folder's answers; tells whether that changed anything.
 
     With `only_relative`, only in place of one that begins with a dot. Raises OSError or
-    UnicodeDecodeError where it can't be read or written.
+    UnicodeDecodeError where it can't be read, OutsideError where it can't be written.
     """
     path = folder / ANSWERS
     text = path.read_text(encoding="utf-8")
     line = f"_src_path: {json.dumps(source, ensure_ascii=False)}"
     mended = (_DOT_LINE if only_relative else _LINE).sub(lambda _: line, text, count=1)
     if mended != text:
-        path.write_text(mended, encoding="utf-8")
+        write_whole(path, mended)
     return mended != text
