@@ -54,7 +54,7 @@ def fleet(
     Apps with owner, template version, what each adds and its share; the total
     against the budget of fleet.yaml, where the registry is in the shared
     infrastructure; free pools with the apps that fill them; quotas.
-    csv and html have every line of the estimate; html is one page without network.
+    csv and html have every line of the estimate; html is one page for a browser.
     Examples: tenner fleet
               tenner fleet --project 20,100,300
               tenner fleet --format html --output report.html
