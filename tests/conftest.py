@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 # How long an example takes says how busy the machine is.
 settings.register_profile("tenner", deadline=None)
 settings.load_profile("tenner")
-pytest_plugins = ["tests.fixtures_generated", "tests.fixtures_manifest", "tests.fixtures_plans"]
+pytest_plugins = [
+    *("tests.fixtures_fleet", "tests.fixtures_generated", "tests.fixtures_manifest"),
+    "tests.fixtures_plans",
+]
 
 
 @pytest.fixture(scope="session")

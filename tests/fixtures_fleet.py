@@ -1,36 +1,41 @@
-"""Three registered apps of v0.1.0 of a template that has v0.2.0, made once, copied for a test."""
+"""A shared infrastructure with three small apps registered, as files without git."""
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.person import FLEET, Person
+from tenner.registry_folder import FolderRegistry
+from tests.registrations import NOW, make_repo, manifest_text, registration
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytest_plugins = ["tests.fixtures_person"]
-
-
-@pytest.fixture(scope="session")
-def made_fleet(git_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The apps, their registry beside them, and nothing else."""
-    maker = Person(tmp_path_factory.mktemp("made-fleet") / "work")
-    for app in FLEET:
-        done = maker.copier(
-            "copy", "--trust", "--defaults", "-q", "--vcs-ref=v0.1.0", str(git_template), app
-        )
-        assert done.returncode == 0, done.stderr
-    return maker.place
+FLEET = """\
+schema_version: 1
+prefix: acme
+owner: me
+region: us-east-1
+topology: stack
+environments: [dev, staging]
+budget: {monthly_usd: 2}
+secrets: {shared: [openai-api-key, stripe-test-key]}
+"""
+LOGIN = "login: {use: {monthly_active_users: 20}}\n"
+OWNERS = {"links": "team-a", "pip": "me", "todo": "me"}
 
 
 @pytest.fixture
-def fleet(person: Person, made_fleet: Path) -> Person:
-    """A person with three apps at v0.1.0, each with a commit of its own, and their registry."""
-    for name in (*FLEET, "aws-shared-infra"):
-        shutil.copytree(made_fleet / name, person.place / name, symlinks=True)
-    person.environment["TENNER_REGISTRY"] = str(person.apps)
-    return person
+def fleet_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The shared infrastructure's folder, in which commands are typed; todo has a login."""
+    home = tmp_path / "aws-shared-infra"
+    home.mkdir()
+    (home / "fleet.yaml").write_text(FLEET, encoding="utf-8")
+    registry = FolderRegistry(home / "apps")
+    for app, owner in OWNERS.items():
+        text = manifest_text(app, owner=owner) + (LOGIN if app == "todo" else "")
+        registry.register(registration(make_repo(tmp_path / app, text), text), NOW)
+    monkeypatch.chdir(home)
+    monkeypatch.delenv("TENNER_REGISTRY", raising=False)
+    return home

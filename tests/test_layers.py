@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 SOURCE = ROOT / "src" / "tenner"
 CORE = set(
     """
-    advice catalog choices compliance condensed errors estimate expression fields fleet growth
-    guardrails kinds lines manifest money names next_change plan pricing printed quotas registry
-    resources rollout scale service shares shared_infra shown system usage validation variants
-    what_if workload
+    advice capacity catalog choices compliance condensed doctor errors estimate expression fields
+    fleet growth guardrails kinds lines manifest money names next_change overview plan pools
+    pricing printed projection quotas registry resources rollout scale service shared_infra shares
+    shown system usage validation variants what_if workload
     """.split()
 )
 EDGES = (
     *("cli", "generate", "git", "hooks", "load", "registry_folder", "report", "write", "page"),
-    *("html_of", "prices_refresh", "price_list", "charts", "adopt", "rollout_"),
+    *("html_of", "prices_refresh", "price_list", "charts", "adopt", "whole_fleet", "fits"),
+    *("doctor_facts", "rollout_"),
 )
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from tests.person import Person
 
-pytest_plugins = ["tests.fixtures_fleet"]
+pytest_plugins = ["tests.fixtures_rollout"]
 BRANCH = "tenner/v0.2.0"
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.person import Person
 
-pytest_plugins = ["tests.fixtures_fleet"]
+pytest_plugins = ["tests.fixtures_rollout"]
 DONE = Outcome("ants", "updated", "v0.1.0", "v0.2.0", "tenner/v0.2.0", "b" * 40, "c" * 40)
 
 

@@ -16,18 +16,24 @@ from tenner.cli_options import (
     registry_option,
     tell,
 )
+from tenner.errors import TennerError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tenner.whole_fleet import WholeFleet
+
+_MOST_SIZES = 20
+_LINES = {"csv", "html"}
+"""Formats in which each line of the estimate stands, as `tenner cost --fleet` writes them."""
+
 
 @click.command()
+@click.option("--project", metavar="N,N,…", help="Cost and quotas of so many apps like these.")
 @click.option(
     "--account-plan",
     type=PLANS,
-    default="always-free",
-    show_default=True,
-    help="Which free tiers count.",
+    help="Which free tiers count: what fleet.yaml says, else always-free.",
 )
 @click.option("--format", "format_", type=REPORT_FORMATS, default="text", show_default=True)
 @output_option
@@ -35,22 +41,85 @@ if TYPE_CHECKING:
 @catalog_option
 def fleet(
     *,
+    project: str | None,
     account_plan: Any,
     format_: str,
     output: Path | None,
     registry: str | None,
     catalog: Path | None,
 ) -> int:
-    """Say what all registered apps cost together, and what the total is made of.
+    """Say what all registered apps are, cost and share, and how many more fit.
 
     \b
-    html is one page that needs no network: apps, services, free pools, quotas
-    and growth, each figure with its derivation.
+    Apps with owner, template version, what each adds and its share; the total
+    against the budget of fleet.yaml, where the registry is in the shared
+    infrastructure; free pools with the apps that fill them; quotas.
+    csv and html have every line of the estimate; html is one page for a browser.
     Examples: tenner fleet
+              tenner fleet --project 20,100,300
               tenner fleet --format html --output report.html
     """
-    from tenner.cost import Request, answer_to  # noqa: PLC0415 - each command imports what it needs
+    from tenner.whole_fleet import FleetRequest, overview, whole_fleet  # noqa: PLC0415
 
-    answer = answer_to(Request((), True, "", (), account_plan, registry, catalog))
-    put(written(answer, format_, catalog), output)
-    return tell(answer.fleet.problems)
+    sizes = _sizes(project)
+    if sizes and format_ in _LINES:
+        message = f"--project: given --format {format_}, expected text, markdown or json"
+        raise TennerError(message)
+    whole = whole_fleet(FleetRequest(account_plan, registry, catalog))
+    if format_ in _LINES:
+        put(_with_lines(whole, format_, catalog), output)
+    else:
+        from tenner.report_fleet import write_overview  # noqa: PLC0415
+
+        put(write_overview(overview(whole, sizes), format_), output)
+    return tell([*whole.fleet.problems, *_over_budget(whole)])
+
+
+def _sizes(text: str | None) -> list[int]:
+    """Read the numbers of apps of --project; raises TennerError."""
+    from tenner.projection import MOST_APPS  # noqa: PLC0415
+
+    if text is None:
+        return []
+    parts = [part.strip() for part in text.split(",")]
+    good = [
+        int(part)
+        for part in parts
+        if part.isascii() and part.isdigit() and len(part) <= len(str(MOST_APPS))
+    ]
+    if (
+        len(good) != len(parts)
+        or len(parts) > _MOST_SIZES
+        or not all(1 <= size <= MOST_APPS for size in good)
+    ):
+        from tenner.shown import shown  # noqa: PLC0415
+
+        message = (
+            f"--project: given {shown(text)}, expected at most {_MOST_SIZES} whole numbers from 1 "
+            f"to {MOST_APPS:,}, such as 20,100,300"
+        )
+        raise TennerError(message)
+    return good
+
+
+def _with_lines(whole: WholeFleet, format_: str, catalog: Path | None) -> str:
+    from tenner.whole_fleet import answer_of  # noqa: PLC0415
+
+    if format_ == "html":
+        from tenner.html_of import html_of_answer  # noqa: PLC0415 - only a page has charts
+
+        return html_of_answer(answer_of(whole), catalog, whole.quotas)
+    return written(answer_of(whole), format_, catalog)
+
+
+def _over_budget(whole: WholeFleet) -> list[str]:
+    from tenner.money import cents  # noqa: PLC0415
+
+    if whole.infra is None or whole.fleet.bill.total <= whole.infra.budget.monthly_usd:
+        return []
+    total, budget = cents(whole.fleet.bill.total), cents(whole.infra.budget.monthly_usd)
+    message = (
+        f"The fleet costs {total} a month, which is over its budget of {budget}. "
+        "What would save money: tenner advise ../APP"
+    )
+    return [message]

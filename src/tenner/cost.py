@@ -31,11 +31,15 @@ _MARKS = ("<!-- cost -->", "<!-- /cost -->")
 
 
 class Fleet(NamedTuple):
-    """A fleet's bill, the manifests in it, and a sentence for each record that can't be read."""
+    """A fleet's bill, the manifests in it, and a sentence for each record that can't be read.
+
+    `records` are those that could be read and priced.
+    """
 
     bill: Bill
     manifests: Sequence[Manifest]
     problems: Sequence[str]
+    records: Sequence[Record] = ()
 
 
 def bill_with(
@@ -71,7 +75,7 @@ def fleet_with(
     try:
         with collector_paused():
             bill = Bill(catalog, [*fleet_workloads(catalog, given, records), *shared], plan)
-        return Fleet(bill, fleet_manifests(given, records), problems)
+        return Fleet(bill, fleet_manifests(given, records), problems, records)
     except InputError as error:
         if registry is None or error.source != MANIFEST:
             raise
@@ -83,7 +87,7 @@ def fleet_with(
         except InputError as unpriced:
             problems.append(str(unpriced))
     bill = Bill(catalog, [*fleet_workloads(catalog, given, known), *shared], plan)
-    return Fleet(bill, fleet_manifests(given, known), problems)
+    return Fleet(bill, fleet_manifests(given, known), problems, known)
 
 
 def check_priced(manifest: Manifest, source: str, catalog: Catalog) -> None:

@@ -175,6 +175,14 @@ class Bill:
         """Find the group that a meter is priced in."""
         return self.groups[self._group_of[meter]]
 
+    def drawn_by_app(self, group: Group) -> dict[str, Decimal]:
+        """Say what each app draws from a group; what several share counts for no app."""
+        result: dict[str, Decimal] = {}
+        for workload, draw in zip(self.workloads, self._draws, strict=True):
+            for meter in draw.own.keys() & set(group.meters):
+                result[workload.app] = result.get(workload.app, _ZERO) + draw.own[meter]
+        return result
+
     def _draw_of(self, numbers: Sequence[int]) -> Draw:
         if len(numbers) == 1:
             return self._draws[numbers[0]]

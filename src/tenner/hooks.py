@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
-import re
 import shlex
 import sys
 from datetime import UTC, datetime
@@ -19,19 +17,20 @@ from typing import TYPE_CHECKING, NoReturn
 
 from tenner import git
 from tenner.errors import InputError, OutsideError, TennerError
+from tenner.template_source import ANSWERS, write_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tenner.cost import Fleet
     from tenner.estimate import Bill
     from tenner.load import ManifestFile
     from tenner.manifest import Manifest
     from tenner.registry import Registration, Registry
 
-NAME_TAKEN = 2
+REFUSED = 2
 README = "README.md"
-ANSWERS = ".copier-answers.yml"
 
 
 def now() -> str:
@@ -60,9 +59,10 @@ def after_copy(
     """Finish a new app: first commit, cost, registration; the shared infrastructure has no last.
 
     `home` is where `move` moves the folder before it is registered, so that nothing half-made is
-    ever there; `template` is Copier's clone of the template. Gives the exit code: 2 where another
-    repo has the name, which makes Copier delete a folder that it has made; 0 otherwise, because
-    nothing else may eat a repo that the person can keep. Raises TennerError where `home` is taken.
+    ever there; `template` is Copier's clone of the template. Gives the exit code: 2 where the name
+    is taken or what apps share is full, which makes Copier delete a folder that it has made; else
+    0, because nothing else may eat a repo that a person can keep. Raises TennerError where `home`
+    is taken.
     """
     home = home or folder
     if _is_shared(folder):
@@ -75,9 +75,9 @@ def after_copy(
             _print(_cost(folder, *opened))
         except Exception as error:  # noqa: BLE001 - the repo is whole: say it, and keep it
             problem = error
-    if _is_taken(problem):
+    if _is_refusal(problem):
         _say(str(problem))
-        return NAME_TAKEN
+        return REFUSED
     if home != folder:
         move(folder, home)
     if message := "".join(messages):
@@ -85,8 +85,8 @@ def after_copy(
     if opened and not problem:
         problem = _try_to_register(*opened)
     if problem:
-        _say(str(problem) if _is_taken(problem) else f"{_words(problem)}\n{_kept(home)}")
-    return NAME_TAKEN if _is_taken(problem) else 0
+        _say(str(problem) if _is_refusal(problem) else f"{_words(problem)}\n{_kept(home)}")
+    return REFUSED if _is_refusal(problem) else 0
 
 
 def _after_copy_shared(
@@ -166,21 +166,15 @@ def _make_repo(
         if template is not None:
             _make_source_absolute(folder, template)
         return git.make_first_commit(folder, home, wait, what)
-    except OSError as error:
+    except (OSError, OutsideError) as error:
         return f"The repo has no first commit yet: {error}"
 
 
 def _make_source_absolute(folder: Path, template: Path) -> None:
     """Mend `copier copy . ../todo`: later updates start elsewhere, where `.` is another folder."""
     place = git.run(template, "config", "--get", "remote.origin.url").stdout.strip()
-    place = os.path.normpath(place) if place else ""
-    answers = folder / ANSWERS
-    if place.startswith("/") and answers.exists():
-        text = answers.read_text(encoding="utf-8")
-        line = f"_src_path: {json.dumps(place, ensure_ascii=False)}"
-        mended = re.sub(r"(?m)^_src_path: \.[^\n]*$", lambda _: line, text, count=1)
-        if mended != text:
-            answers.write_text(mended, encoding="utf-8")
+    if place.startswith("/") and (folder / ANSWERS).exists():
+        write_source(folder, os.path.normpath(place), only_relative=True)
 
 
 def _open(folder: Path, home: Path) -> tuple[ManifestFile, Registry]:
@@ -196,10 +190,11 @@ def _refuse_taken(file: ManifestFile, registry: Registry) -> None:
         registry.check_free(_registration(file))
 
 
-def _is_taken(error: Exception | None) -> bool:
-    from tenner.registry import NameTakenError  # noqa: PLC0415 - while git runs
+def _is_refusal(error: Exception | None) -> bool:
+    from tenner.fits import FullError  # noqa: PLC0415 - while git runs
+    from tenner.registry import NameTakenError  # noqa: PLC0415
 
-    return isinstance(error, NameTakenError)
+    return isinstance(error, NameTakenError | FullError)
 
 
 def _registration(file: ManifestFile) -> Registration:
@@ -229,25 +224,29 @@ def _quoted(folder: Path) -> str:
     return shlex.quote(str(folder))
 
 
-def _bill(manifest: Manifest, registry: Registry) -> Bill:
-    """Make the bill with the fleet, or with this app alone where the registry can't be had."""
-    from tenner.cost import bill_with  # noqa: PLC0415 - while git runs
+def _fleet(manifest: Manifest, registry: Registry) -> Fleet:
+    """Bring the app and the fleet together, or give it alone where the registry can't be had."""
+    from tenner.cost import fleet_with  # noqa: PLC0415 - while git runs
 
     try:
-        bill, _ = bill_with([manifest], registry)
+        return fleet_with([manifest], registry)
     except OutsideError:
-        bill, _ = bill_with([manifest], None)
-    return bill
+        return fleet_with([manifest], None)
 
 
 def _cost(folder: Path, file: ManifestFile, registry: Registry) -> str:
-    """Write the app's cost into its README, and give the report that is printed."""
-    bill = _bill(file.manifest, registry)
-    return _written(folder, bill, file.manifest.app)
+    """Write the app's cost into its README, and give the report and what is nearly full.
+
+    Raises FullError where the shared account has no room for a new app.
+    """
+    from tenner.fits import check_fits  # noqa: PLC0415 - while git runs
+
+    fleet = _fleet(file.manifest, registry)
+    nearly_full = check_fits(fleet, file.manifest, registry)
+    return "\n".join([_written(folder, fleet.bill, file.manifest.app), *nearly_full])
 
 
 def _is_shared(folder: Path) -> bool:
-    # As load.is_shared_infra, without its imports, which take as long as git does.
     return (folder / "fleet.yaml").exists() and not (folder / "app.yaml").exists()
 
 
@@ -275,11 +274,11 @@ def _change(file: ManifestFile, registry: Registry) -> str:
     from tenner.manifest import parse_manifest  # noqa: PLC0415
     from tenner.money import cents  # noqa: PLC0415
 
-    app, after = file.manifest.app, _bill(file.manifest, registry)
+    app, after = file.manifest.app, _fleet(file.manifest, registry).bill
     text = _written(file.folder, after, app)
     try:
         old = parse_manifest(git.committed_text(file.folder, "app.yaml"), "app.yaml before")
-        before = _bill(old, registry)
+        before = _fleet(old, registry).bill
     except TennerError:
         return text
     was, now_ = (bill.figures(bill.numbers_of(app)).marginal for bill in (before, after))

@@ -13,19 +13,23 @@ from tenner.quotas import standings
 from tenner.report_html import as_html
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tenner.cost import Answer
+    from tenner.quotas import Quota
     from tenner.system_cost import SystemAnswer
 
 
-def html_of_answer(answer: Answer, catalog: Path | None = None) -> str:
+def html_of_answer(
+    answer: Answer, catalog: Path | None = None, quotas: Mapping[str, Quota] | None = None
+) -> str:
     """Write the page of some apps of a fleet, or of the whole fleet.
 
-    Raises InputError where the catalog's quotas have a defect.
+    `quotas` are the catalog's unless given. Raises InputError where those have a defect.
     """
     bill, manifests = answer.fleet.bill, answer.fleet.manifests
-    quotas = load_quotas(catalog)
+    quotas = quotas or load_quotas(catalog)
     with collector_paused():
         if answer.report.is_fleet:
             growth = outlook.of_fleet(manifests, bill)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from tenner.lines import PoolState, subject_lines
-from tenner.money import ceiling_division, exact
+from tenner.lines import subject_lines
+from tenner.money import exact
+from tenner.pools import pools_of
 from tenner.report_text import Row, rows_of
 
 if TYPE_CHECKING:
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from tenner.lines import Line
     from tenner.next_change import NextChange
     from tenner.outlook import Curve
+    from tenner.pools import PoolRow
     from tenner.quotas import Standing
     from tenner.report import Report
-    from tenner.service import Pool
     from tenner.system import System, Variant
 
 _ZERO = Decimal(0)
@@ -42,15 +43,6 @@ class ServiceRow(NamedTuple):
     row: Row
     percent: Decimal
     lines: Sequence[Line]
-
-
-class PoolRow(NamedTuple):
-    """A free pool of the catalog, for which items it is, who draws on it, and how full it is."""
-
-    items: Sequence[PricedItem]
-    owner: str
-    pool: Pool
-    state: PoolState
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +90,7 @@ def page_of_apps(
             )
             for number, part in zip(numbers, report.parts, strict=True)
         ]
-        pools = _pools(bill)
+        pools = pools_of(bill)
     return Page(
         report=report,
         title=report.subject,
@@ -144,7 +136,7 @@ def page_of_system(
         explained="“List” is without any free tier, “pays” with those that the account has.",
         rows=rows,
         services=_services(report),
-        pools=_pools(bill),
+        pools=pools_of(bill),
         growth=growth,
         notes={name: texts for name, texts in notes.items() if texts},
     )
@@ -171,23 +163,6 @@ def _services(report: Report) -> list[ServiceRow]:
         for row in rows_of(report.lines)
     ]
     return sorted(found, key=lambda each: (-each.row.pays, -each.row.list))
-
-
-def _pools(bill: Bill) -> list[PoolRow]:
-    """Give every free pool that is drawn on, the fullest first."""
-    found = []
-    for group in bill.groups:
-        pool = group.items[0].pool
-        if not group.pool_key or pool is None:
-            continue
-        used = sum((bill.quantities[number] for number in group.meters), _ZERO)
-        if used:
-            state = PoolState(used, group.free, group.items[0].unit)
-            owner = ", ".join(part for part in group.pool_key.split("|")[2:] if part)
-            found.append(PoolRow(group.items, owner, pool, state))
-    return sorted(
-        found, key=lambda row: -ceiling_division(row.state.used * 10**6, row.state.amount)
-    )
 
 
 def sources_of(catalog: Catalog) -> Sequence[tuple[str, str, str]]:

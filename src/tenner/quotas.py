@@ -115,12 +115,21 @@ def standings(
     Those that can't be counted come last.
     """
     with exact():
-        counts: dict[str, dict[Place, Decimal]] = {name: {} for name in quotas}
+        counts = counted(quotas, manifests, catalog)
+        found = [_standing(quota, counts[name]) for name, quota in quotas.items()]
+        return sorted(found, key=_nearness)
+
+
+def counted(
+    quotas: Mapping[str, Quota], manifests: Iterable[Manifest], catalog: Catalog
+) -> Mapping[str, Mapping[Place, Decimal]]:
+    """Count what the apps use of each quota, by its name, in each place."""
+    counts: dict[str, dict[Place, Decimal]] = {name: {} for name in quotas}
+    with exact():
         for manifest in manifests:
             for environment in manifest.environments:
                 _count(quotas, manifest, environment, catalog, counts)
-        found = [_standing(quota, counts[name]) for name, quota in quotas.items()]
-        return sorted(found, key=_nearness)
+    return counts
 
 
 def _count(

@@ -78,6 +78,9 @@ class SharedInfra(Strict):
     ]
     budget: Budget
     secrets: SharedSecrets = SharedSecrets()
+    quotas: dict[str, Annotated[Exact, Field(gt=0, le=1_000_000_000, decimal_places=0)]] = Field(
+        default_factory=dict
+    )
 
     @field_validator("github_org")
     @classmethod

@@ -1,0 +1,121 @@
+"""Reads the whole fleet: its records, the shared infrastructure around them, and the quotas."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from tenner.capacity import raised, rooms
+from tenner.cost import Answer, Fleet, collector_paused, fleet_with
+from tenner.errors import TennerError
+from tenner.load import (
+    MANIFEST,
+    REGISTERED,
+    SHARED_INFRA,
+    is_shared_infra,
+    load_catalog,
+    load_manifest,
+    load_quotas,
+    load_shared_infra,
+    registry_to_read,
+)
+from tenner.overview import overview_of
+from tenner.projection import project
+from tenner.registry_folder import FolderRegistry
+from tenner.report import fleet_report
+from tenner.shared_infra import shared_workloads
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tenner.estimate import AccountPlan
+    from tenner.overview import Overview
+    from tenner.quotas import Quota
+    from tenner.registry import Registry
+    from tenner.shared_infra import SharedInfra
+
+
+class FleetRequest(NamedTuple):
+    """What `tenner fleet` was asked; without a plan, what fleet.yaml says."""
+
+    plan: AccountPlan | None = None
+    registry: str | None = None
+    catalog: Path | None = None
+
+
+class WholeFleet(NamedTuple):
+    """The fleet, what it shares where that is known, and what AWS allows this account."""
+
+    fleet: Fleet
+    infra: SharedInfra | None
+    quotas: Mapping[str, Quota]
+
+
+def whole_fleet(request: FleetRequest) -> WholeFleet:
+    """Read all registered apps, that of this folder in place of its record, and what they share.
+
+    A fleet.yaml with defects is a problem among others. Raises TennerError where no app is
+    registered, or for wrong input.
+    """
+    file = load_manifest(Path()) if Path(MANIFEST).exists() else None
+    registry = open_whole(request.registry)
+    infra, quotas, problems = shared_around(registry, load_quotas(request.catalog))
+    book = load_catalog(request.catalog)
+    given = [file.manifest] if file else []
+    plan = request.plan or (infra.account_plan if infra else "always-free")
+    shared = shared_workloads(infra) if infra else []
+    fleet = fleet_with(given, registry, book, plan, shared)
+    if not fleet.manifests:
+        for problem in fleet.problems:
+            raise TennerError(problem)
+        message = f"No app is registered in {registry.place}. Make one: tenner new ../todo"
+        raise TennerError(message)
+    return WholeFleet(fleet._replace(problems=[*fleet.problems, *problems]), infra, quotas)
+
+
+def open_whole(option: str | None) -> Registry:
+    """Open the registry that is meant from an app's folder, or the shared infrastructure's."""
+    if not option and not os.environ.get("TENNER_REGISTRY") and is_shared_infra(Path()):
+        return FolderRegistry(Path(REGISTERED))
+    file = load_manifest(Path()) if Path(MANIFEST).exists() else None
+    return registry_to_read(option, file)
+
+
+def shared_around(
+    registry: Registry | None, quotas: Mapping[str, Quota]
+) -> tuple[SharedInfra | None, Mapping[str, Quota], Sequence[str]]:
+    """Read fleet.yaml beside a registry's folder; gives it, the account's quotas, and problems.
+
+    Nothing where the registry is no folder, or stands alone.
+    """
+    home = registry.folder.parent if isinstance(registry, FolderRegistry) else None
+    if home is None or not is_shared_infra(home):
+        return None, quotas, []
+    try:
+        infra = load_shared_infra(home)
+        return infra, raised(quotas, infra.quotas, str(home / SHARED_INFRA)), []
+    except TennerError as error:
+        return None, quotas, [str(error)]
+
+
+def overview(whole: WholeFleet, sizes: Sequence[int] = ()) -> Overview:
+    """Say all of the fleet at a glance, and of so many apps like these."""
+    bill, manifests = whole.fleet.bill, whole.fleet.manifests
+    versions = {each.manifest.app: each.template.version for each in whole.fleet.records}
+    with collector_paused():
+        found = overview_of(
+            bill,
+            manifests,
+            versions,
+            rooms(whole.quotas, manifests, bill.catalog),
+            whole.infra.budget.monthly_usd if whole.infra else None,
+        )
+        return replace(found, projected=project(manifests, bill, whole.quotas, sizes))
+
+
+def answer_of(whole: WholeFleet) -> Answer:
+    """Answer as `tenner cost --fleet` does, for the formats that both have."""
+    bill = whole.fleet.bill
+    return Answer(fleet_report(bill), whole.fleet, range(len(bill.workloads)))
