@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 # How long an example takes says how busy the machine is.
 settings.register_profile("tenner", deadline=None)
 settings.load_profile("tenner")
-pytest_plugins = ["tests.fixtures_generated", "tests.fixtures_manifest", "tests.fixtures_plans"]
+pytest_plugins = [
+    f"tests.fixtures_{name}" for name in ("generated", "manifest", "plans", "registry")
+]
 
 
 @pytest.fixture(scope="session")

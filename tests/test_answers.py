@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from tenner.load import load_manifest
 from tenner.names import RESERVED, YAML_WORDS, app_name_problem
-from tests.test_registry_folder import HOSTILE
+from tests.registrations import HOSTILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

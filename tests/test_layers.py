@@ -19,13 +19,14 @@ CORE = set(
     """
     advice catalog choices compliance condensed errors estimate expression fields fleet growth
     guardrails kinds lines manifest money names next_change plan pricing printed quotas registry
-    resources scale service shares shared_infra shown system usage validation variants what_if
-    workload
+    registry_place resources scale service shares shared_infra shown system usage validation
+    variants what_if workload
     """.split()
 )
 EDGES = (
     *("cli", "generate", "git", "hooks", "load", "registry_folder", "report", "write", "page"),
-    *("html_of", "prices_refresh", "price_list", "charts", "adopt"),
+    *("html_of", "prices_refresh", "price_list", "charts", "adopt", "registry_dynamodb"),
+    *("dynamodb_table", "registry_copy"),
 )
 
 
