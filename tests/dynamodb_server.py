@@ -116,7 +116,7 @@ class DynamoDBServer:
         with self.lock:
             self.requests.append(operation)
             fault = self.fault(operation, json.loads(body))
-            status, headers, content = 400, {}, b""
+            status, headers, content = 400, {}, ""
             if fault is None or fault.is_done:
                 request = Request.from_primitives("POST", self.url + "/", handler.headers, body)
                 status, headers, content = DynamoHandler.dispatch(
@@ -129,7 +129,7 @@ class DynamoDBServer:
                 handler.close_connection = True
                 return  # without a word
             content = json.dumps({"__type": f"com.amazonaws#{fault.code}", "message": "not now"})
-        text = content.encode() if isinstance(content, str) else content
+        text = content.encode()
         handler.send_response(status)
         for name, value in headers.items():
             if name.lower() not in {"content-length", "date", "server"}:

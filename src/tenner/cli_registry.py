@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from tenner.cli_options import tell
+from tenner.errors import TennerError
+from tenner.registry_place import is_table
+from tenner.shown import shown
 
 
 @click.group()
@@ -28,10 +33,15 @@ def copy(from_: str, to: str) -> int:
     written over; the exit code is then 1. Copying again does no harm.
     Example: tenner registry copy ../aws-shared-infra/apps dynamodb://fleet
     """
-    from tenner.load import open_registry, registry_to_read  # noqa: PLC0415
+    from tenner.load import registry_at  # noqa: PLC0415 - each command imports what it needs
     from tenner.registry_copy import copy_records  # noqa: PLC0415
 
-    source, target = registry_to_read(from_), open_registry(to)
+    if not is_table(from_) and not os.path.exists(from_):  # noqa: PTH110 - any path at all
+        raise TennerError(
+            f"FROM: given {shown(from_)}, which is not there; expected a folder, or "
+            "dynamodb://TABLE"
+        )
+    source, target = registry_at(from_), registry_at(to)
     done = copy_records(source, target)
     click.echo(
         f"{source.place} to {target.place}: {done.copied} copied, {done.there} there already, "
