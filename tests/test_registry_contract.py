@@ -252,7 +252,7 @@ OWNERS = st.from_regex(r"\A[\w.:/=+@-]([\w.:/=+@ -]{0,98}[\w.:/=+@-])?\Z").filte
 
 
 @settings(
-    max_examples=75, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(description=TEXTS, owner=OWNERS, amounts=st.tuples(AMOUNTS, AMOUNTS))
 def test_a_record_says_back_exactly_what_the_manifest_said(
