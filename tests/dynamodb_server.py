@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import time
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import boto3
 from moto.core.request import Request
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
@@ -69,26 +71,29 @@ class DynamoDBServer:
         """Where it is."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
+    @cached_property
+    def client(self) -> Any:
+        """A client of it, whatever the environment says."""
+        return boto3.client(
+            "dynamodb",
+            endpoint_url=self.url,
+            region_name=KEYS["AWS_DEFAULT_REGION"],
+            aws_access_key_id="local",
+            aws_secret_access_key="local",  # noqa: S106 - an emulator's
+        )
+
     def reset(self) -> None:
         """Forget all items and faults, and make the table anew."""
         dynamodb_backends.reset()
-        self.requests.clear()
         self.fault = lambda _operation, _content: None
         keys = {"pk": "HASH", "sk": "RANGE"}
-        dynamodb_backends["123456789012"]["us-east-1"].create_table(
-            TABLE,
-            schema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
-            throughput=None,
-            attr=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
-            global_indexes=[],
-            indexes=[],
-            streams=None,
-            billing_mode="PAY_PER_REQUEST",
-            sse_specification=None,
-            tags=[],
-            deletion_protection_enabled=False,
-            warm_throughput=None,
+        self.client.create_table(
+            TableName=TABLE,
+            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
+            BillingMode="PAY_PER_REQUEST",
         )
+        self.requests.clear()
 
     def fill(self, item: dict[str, str]) -> None:
         """Put an item into the table without HTTP."""

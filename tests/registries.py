@@ -6,14 +6,11 @@ import json
 import os
 import subprocess
 import sys
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
 from tenner.load import registry_at
-from tests.dynamodb_server import KEYS, TABLE, DynamoDBServer
+from tests.dynamodb_server import TABLE, DynamoDBServer
 
 if TYPE_CHECKING:
     from tenner.registry import Registry
@@ -85,14 +82,8 @@ class Backend:
         place = self.open().place
         return f"{self.given}/{app}.yaml" if self.server is None else f"{place}: {app}"
 
-    @cached_property
+    @property
     def client(self) -> Any:
         """A client of the table."""
         assert self.server is not None
-        return boto3.client(
-            "dynamodb",
-            endpoint_url=self.server.url,
-            region_name=KEYS["AWS_DEFAULT_REGION"],
-            aws_access_key_id="local",
-            aws_secret_access_key="local",  # noqa: S106 - an emulator's
-        )
+        return self.server.client
