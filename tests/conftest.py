@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 settings.register_profile("tenner", deadline=None)
 settings.load_profile("tenner")
 pytest_plugins = [
-    *("tests.fixtures_fleet", "tests.fixtures_generated", "tests.fixtures_manifest"),
-    "tests.fixtures_plans",
+    f"tests.fixtures_{name}"
+    for name in ("fleet", "generated", "manifest", "plans", "registry")
 ]
 
 

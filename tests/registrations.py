@@ -14,6 +14,30 @@ if TYPE_CHECKING:
 
 NOW = "2026-11-21T10:00:00+00:00"
 LATER = "2026-11-22T10:00:00+00:00"
+HOSTILE = (
+    "'\"`$ {{ 7*7 }} {% if x %} ${x} %{x} # : - yes 1e3 null ~ 010 0x10 1:30",
+    "1e3",
+    "1_000",
+    ".5",
+    "yes",
+    "null",
+    "~",
+    "2026-11-21",
+    "=",
+    "<<",
+    "\n",
+    " two\r\nlines\t\n",
+    "\u2028\u2029\x85",
+    "\ufeff",
+    "\x00\x07\x1b[31m\x7f",
+    "\u202etxt.exe",
+    "😀👨‍👩‍👧",
+    "- a\n- b",
+    "---\n...\n",
+    "!!python/object:os.system",
+    "&a *a",
+    "x" * 20_000,
+)
 
 
 def manifest_text(app: str = "todo", description: str = "A small app.", owner: str = "me") -> str:

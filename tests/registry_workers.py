@@ -1,5 +1,6 @@
 """Processes that use one registry at once, or are killed: run as a script of its own.
 
+Given are what to do, the folder of the apps, how often, and a registry (`FOLDER/apps` without).
 It forks, which is only safe where no thread runs; so tests start it with `subprocess`.
 Prints what happened as JSON.
 """
@@ -18,11 +19,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tenner.errors import TennerError
+from tenner.load import registry_at
+from tenner.registry_dynamodb import DynamoDBRegistry
 from tenner.registry_folder import FolderRegistry
 from tests.registrations import NOW, manifest_text, registration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tenner.registry import Registry
 
 PATIENCE_S = 20
 
@@ -49,29 +54,52 @@ def at_once(count: int, act: Callable[[int], str]) -> list[str]:
     return words
 
 
-def register_each(place: Path, count: int) -> list[str]:
+def register_each(place: Path, count: int, registry: Registry) -> list[str]:
     """Let each process register an app of its own."""
 
     def act(number: int) -> str:
         app = f"app-{number:03}"
-        done = FolderRegistry(place / "apps").register(
-            registration(place / app, manifest_text(app, "x" * 5000)), NOW
-        )
+        done = registry.register(registration(place / app, manifest_text(app, "x" * 5000)), NOW)
         return done.outcome
 
     return at_once(count, act)
 
 
-def claim_one(place: Path, count: int) -> list[str]:
+def claim_one(place: Path, count: int, registry: Registry) -> list[str]:
     """Let each process claim the name todo for a folder of its own."""
 
     def act(number: int) -> str:
         repo = place / f"repo-{number:03}"
         try:
-            FolderRegistry(place / "apps").register(registration(repo), NOW)
+            registry.register(registration(repo), NOW)
         except TennerError as error:
             return type(error).__name__
         return repo.name
+
+    return at_once(count, act)
+
+
+def update_one(place: Path, count: int, registry: Registry) -> list[str]:
+    """Let each process update the record of todo; each says its revision and number."""
+
+    def act(number: int) -> str:
+        text = manifest_text("todo", f"from process {number}")
+        done = registry.register(registration(place / "todo", text), NOW)
+        return f"{done.record.revision} {number}"
+
+    return at_once(count, act)
+
+
+def unregister_one(place: Path, count: int, registry: Registry) -> list[str]:
+    """Let each process register or unregister todo; each says how it ended."""
+
+    def act(number: int) -> str:
+        try:
+            if number % 2:
+                return registry.register(registration(place / "todo"), NOW).outcome
+            return registry.unregister("todo").manifest.app
+        except TennerError as error:
+            return type(error).__name__
 
     return at_once(count, act)
 
@@ -146,7 +174,25 @@ def kill(place: Path, count: int) -> dict[str, int]:
     return found
 
 
+def opened(given: str) -> Registry:
+    """Open a registry; a client of AWS is made before the processes fork, and not in each."""
+    registry = registry_at(given)
+    if isinstance(registry, DynamoDBRegistry):
+        registry._table._client = registry._table._connect()
+    return registry
+
+
+ACTS = {
+    "register": register_each,
+    "claim": claim_one,
+    "update": update_one,
+    "unregister": unregister_one,
+}
+
 if __name__ == "__main__":
-    what, folder, times = sys.argv[1:]
-    acts = {"register": register_each, "claim": claim_one, "kill": kill}
-    print(json.dumps(acts[what](Path(folder), int(times))))  # noqa: T201 - the test reads it
+    what, folder, times, *given = sys.argv[1:]
+    if what == "kill":
+        said: object = kill(Path(folder), int(times))
+    else:
+        said = ACTS[what](Path(folder), int(times), opened(given[0]))
+    print(json.dumps(said))  # noqa: T201 - the test reads it

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from tenner.load import load_manifest
 from tenner.names import RESERVED, YAML_WORDS, app_name_problem
-from tests.test_registry_folder import HOSTILE
+from tests.registrations import HOSTILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -292,6 +292,10 @@ OWNER_EXPECTED = (
     "Expected: 1 to 100 letters, digits, spaces and . : / = + @ _ - with no space at either end, "
     "because AWS allows no more in a tag."
 )
+TABLE_EXPECTED = (
+    "Expected: dynamodb://TABLE or dynamodb://TABLE?region=REGION, with a table's name of 3 to 255 "
+    "letters, digits, _ . and -."
+)
 PATH_EXPECTED = "Expected: the path of a folder in one line, such as ../aws-shared-infra/apps."
 
 
@@ -320,6 +324,13 @@ PATH_EXPECTED = "Expected: the path of a folder in one line, such as ../aws-shar
         ("registry", "a ", f'registry is "a ". {PATH_EXPECTED}'),
         ("registry", "", f'registry is "". {PATH_EXPECTED}'),
         ("registry", "a\u2028b", f'registry is "a\\u2028b". {PATH_EXPECTED}'),
+        ("registry", "dynamodb:fleet", f'registry is "dynamodb:fleet". {TABLE_EXPECTED}'),
+        ("registry", "dynamodb://ab", f'registry is "dynamodb://ab". {TABLE_EXPECTED}'),
+        (
+            "registry",
+            "dynamodb://fleet?region=moon",
+            f'registry is "dynamodb://fleet?region=moon". {TABLE_EXPECTED}',
+        ),
     ],
 )
 def test_a_wrong_text_gets_its_sentence(

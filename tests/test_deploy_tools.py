@@ -112,8 +112,15 @@ def test_an_environment_that_the_app_has_not(
     assert tool("tools.deploy", "plan", environment) == (2, sentence)
 
 
-def test_without_the_shared_infrastructure(tool: Callable[..., tuple[int, str]], app: Path) -> None:
-    """`make local` says where it looked, and how to make it."""
+@pytest.mark.parametrize("registry", ["../aws-shared-infra/apps", "dynamodb://fleet"])
+def test_without_the_shared_infrastructure(
+    tool: Callable[..., tuple[int, str]], app: Path, registry: str
+) -> None:
+    """`make local` says where it looked, and how to make it; a table is no folder to look in."""
+    manifest = (app / "app.yaml").read_text(encoding="utf-8")
+    mended = manifest.replace('"../aws-shared-infra/apps"', f'"{registry}"')
+    assert f'registry: "{registry}"' in mended
+    (app / "app.yaml").write_text(mended, encoding="utf-8")
     folder = app.parent / "aws-shared-infra"
     assert tool("tools.local", "start", "dev") == (
         2,

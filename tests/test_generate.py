@@ -19,11 +19,13 @@ import yaml
 from tenner import generate, hooks
 from tenner.cli import main
 from tenner.errors import TennerError
+from tenner.load import registry_at
 from tenner.registry_folder import FolderRegistry
 from tests.fixtures_generated import plain_copy
 from tests.registrations import NOW, make_repo, manifest_text, registration
 
 if TYPE_CHECKING:
+    from tests.dynamodb_server import DynamoDBServer
     from tests.person import Person
 
 pytest_plugins = ["tests.fixtures_person"]
@@ -172,6 +174,66 @@ def test_new_keeps_the_app_where_the_registry_can_not_be_used(
     )
     assert "todo adds to the bill" in said.out
     assert here.git(here.place / "todo", "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("how", ["--registry", "-d"])
+def test_new_registers_in_a_table(
+    here: Person, dynamodb: DynamoDBServer, capsys: pytest.CaptureFixture[str], how: str
+) -> None:
+    """The URL goes into app.yaml as it is, and the record into the table; no folder is made."""
+    given = "dynamodb://fleet" if how == "--registry" else "registry=dynamodb://fleet"
+    assert main(["new", "todo", "--defaults", how, given]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert "\n  registered in dynamodb://fleet\n" in said.out
+    assert left(here) == {"todo"}
+    assert 'registry: "dynamodb://fleet"' in (here.place / "todo" / "app.yaml").read_text()
+    (record,) = registry_at("dynamodb://fleet").contents().records
+    assert record.where.path == str(here.place / "todo")
+    assert main(["new", "other", "--defaults", "-d", "app_name=todo", how, given]) == 2
+    assert capsys.readouterr().err.startswith(
+        f'The name "todo" is taken: dynamodb://fleet has it for {here.place}/todo. '
+    )
+    assert left(here) == {"todo"}
+
+
+@pytest.mark.parametrize(
+    ("variable", "reason"),
+    [
+        (
+            "AWS_ENDPOINT_URL=http://127.0.0.1:9",
+            'AWS can\'t be reached: Could not connect to the endpoint URL: "http://127.0.0.1:9/"',
+        ),
+        ("AWS_PROFILE=gone", "The config profile (gone) could not be found"),
+        ("", 'boto3 is missing: pip install "tenner[aws]"'),
+    ],
+    ids=["network", "credentials", "boto3"],
+)
+def test_new_keeps_the_app_where_aws_can_not_be_asked(
+    here: Person,
+    dynamodb: DynamoDBServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    variable: str,
+    reason: str,
+) -> None:
+    """The repo is whole, its cost is said, and the command for later does the rest."""
+    with monkeypatch.context() as spoilt:
+        if variable:
+            spoilt.setenv(*variable.split("="))
+        else:
+            spoilt.setitem(sys.modules, "boto3", None)
+        assert main(["new", "todo", "--defaults", "--registry", "dynamodb://fleet"]) == 0
+    said = capsys.readouterr()
+    later = f"tenner register {here.place}/todo"
+    assert said.err == (
+        f"The registry dynamodb://fleet can't be used: {reason}\n"
+        f"The app is kept, but not registered. Later: {later}\n"
+    )
+    assert "todo adds to the bill" in said.out
+    assert here.git(here.place / "todo", "status", "--porcelain") == ""
+    assert main(later.split()[1:]) == 0
+    assert capsys.readouterr().out == "todo: created in dynamodb://fleet\n"
 
 
 # --- What is refused ---------------------------------------------------------------------

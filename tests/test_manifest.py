@@ -117,6 +117,18 @@ def test_defaults() -> None:
         ("region: us-east-1", "", '"us-east-1\\n"', f'given "us-east-1\\n", {REGION}'),
         ("registry: ../aws-shared-infra/apps", "", "x" * 400, ""),
         ("registry: ../aws-shared-infra/apps", "", "a~b", ""),
+        ("registry: ../aws-shared-infra/apps", "", "dynamodb://abc", ""),
+        ("registry: ../aws-shared-infra/apps", "", "dynamodb://fleet?region=eu-west-1", ""),
+        (
+            "registry: ../aws-shared-infra/apps",
+            "",
+            "dynamodb://ab",
+            (
+                'given "dynamodb://ab", expected dynamodb://TABLE or '
+                "dynamodb://TABLE?region=REGION, with a table's name of 3 to 255 letters, "
+                "digits, _ . and -"
+            ),
+        ),
         (
             "registry: ../aws-shared-infra/apps",
             "",

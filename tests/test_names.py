@@ -98,6 +98,7 @@ def test_questions_and_manifest_agree_on_app_names(name: str) -> None:
         ("x" * 31, f'given "{"x" * 31}", expected 3 to 30 characters'),
         ("api", 'given "api", which is a reserved word; choose another name'),
         ("yes", 'given "yes", which is a reserved word; choose another name'),
+        ("tenner", 'given "tenner", which is a reserved word; choose another name'),
         (
             "pip-dev",
             (

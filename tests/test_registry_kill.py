@@ -1,58 +1,15 @@
-"""Many processes at one registry, and processes that are killed while they write."""
+"""Processes that are killed while they write a record into a folder."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tenner.registry_folder import FolderRegistry
+from tests.registries import run_workers
 
-ROOT = Path(__file__).parents[1]
-
-
-def run_workers(what: str, place: Path, times: int) -> Any:
-    """Run registry_workers.py and give what it says."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.registry_workers", what, str(place), str(times)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def test_a_hundred_processes_register_at_once(tmp_path: Path) -> None:
-    """A hundred apps that register at the same moment make a hundred whole records."""
-    assert run_workers("register", tmp_path, 100) == ["created"] * 100
-    contents = FolderRegistry(tmp_path / "apps").contents()
-    assert list(contents.problems) == []
-    assert [record.manifest.app for record in contents.records] == [
-        f"app-{number:03}" for number in range(100)
-    ]
-    assert {record.manifest.description for record in contents.records} == {"x" * 5000}
-    assert len(list((tmp_path / "apps").iterdir())) == 100
-
-
-def test_a_hundred_processes_claim_one_name(tmp_path: Path) -> None:
-    """Exactly one of a hundred gets the name, and the record is the winner's."""
-    said = run_workers("claim", tmp_path, 100)
-    winners = [words for words in said if words != "NameTakenError"]
-    assert len(said) == 100
-    assert len(winners) == 1
-    (record,) = FolderRegistry(tmp_path / "apps").contents().records
-    assert record.where.path == f"../{winners[0]}"
-    assert record.revision == 1
-    assert [path.name for path in (tmp_path / "apps").iterdir()] == ["todo.yaml"]
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize("kills", [200, pytest.param(1000, marks=pytest.mark.slow)])

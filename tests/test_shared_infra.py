@@ -27,9 +27,8 @@ from tenner.shared_infra import PUBLISHED, parse_shared_infra, shared_workloads
 from tests.fixtures_generated import ROOT
 from tests.person import NEW_README_LINE
 from tests.real_terraform import terraform
-from tests.registrations import NOW, make_repo, manifest_text, registration
+from tests.registrations import HOSTILE, NOW, make_repo, manifest_text, registration
 from tests.test_answers import MORE_HOSTILE, OWNER_EXPECTED
-from tests.test_registry_folder import HOSTILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

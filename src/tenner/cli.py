@@ -22,10 +22,12 @@ from tenner.cli_doctor import doctor
 from tenner.cli_fleet import fleet
 from tenner.cli_options import PATH, catalog_option, registry_option, tell
 from tenner.cli_prices import prices
+from tenner.cli_registry import registry as registry_group
 from tenner.cli_rollout import rollout
 from tenner.cli_scale import scale
 from tenner.cli_secret import secret
 from tenner.errors import OutsideError, TennerError
+from tenner.registry_place import is_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +89,7 @@ def new(  # noqa: PLR0913 - one for each option
     if folder is None and is_app:
         answers.setdefault("app_name", target.name)
     if registry and is_app:
-        answers["registry"] = str(Path(registry).absolute())
+        answers["registry"] = registry if is_table(registry) else str(Path(registry).absolute())
     code = generate.generate(
         source, target, answers, defaults=defaults, vcs_ref=vcs_ref, skip_tasks=skip_tasks
     )
@@ -203,6 +205,7 @@ cli.add_command(cost)
 cli.add_command(doctor)
 cli.add_command(fleet)
 cli.add_command(prices)
+cli.add_command(registry_group)
 cli.add_command(rollout)
 cli.add_command(scale)
 cli.add_command(secret)

@@ -15,7 +15,9 @@ REPORT_FORMATS = click.Choice(["text", "markdown", "json", "csv", "html"])
 PLANS = click.Choice(["always-free", "legacy-12-months", "list"])
 PATH = click.Path(path_type=Path)
 registry_option = click.option(
-    "--registry", metavar="FOLDER", help="The registry; TENNER_REGISTRY says it too."
+    "--registry",
+    metavar="PLACE",
+    help="The registry: a folder, or dynamodb://TABLE; TENNER_REGISTRY says it too.",
 )
 catalog_option = click.option(
     "--catalog", type=PATH, metavar="FOLDER", help="Another catalog than the one of this Tenner."

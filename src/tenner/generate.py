@@ -21,9 +21,8 @@ from tenner.adopt import exchange, is_only_registry, records_carried_over
 from tenner.answers import for_copier, refuse_unknown
 from tenner.draft import beside, noting_interrupts
 from tenner.errors import InputError, OutsideError, TennerError
-from tenner.load import DEFAULT_REGISTRY, is_shared_infra
+from tenner.load import DEFAULT_REGISTRY, is_shared_infra, registry_at
 from tenner.names import app_name_problem
-from tenner.registry_folder import FolderRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -153,11 +152,12 @@ def generate(
 def _check_name_is_free(name: str, folder: Path, data: Mapping[str, Any]) -> None:
     """Refuse a taken name before anything is asked or written."""
     given = os.environ.get("TENNER_REGISTRY")
-    place = Path(given) if given else folder / str(data.get("registry") or DEFAULT_REGISTRY)
+    place = given or str(data.get("registry") or DEFAULT_REGISTRY)
+    base = Path() if given else folder
     if not app_name_problem(name):
         # Whatever else is wrong with the registry is no reason to refuse a repo.
         with contextlib.suppress(OutsideError, InputError):
-            FolderRegistry(place).check_name(name, folder)
+            registry_at(place, base).check_name(name, folder)
 
 
 def _run_copier(

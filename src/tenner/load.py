@@ -20,6 +20,7 @@ from tenner.manifest import Manifest
 from tenner.quotas import Quota, parse_quotas
 from tenner.registry import Registration, Registry, TemplateVersion
 from tenner.registry_folder import FolderRegistry
+from tenner.registry_place import is_table, parse_table, table_problem
 from tenner.service import Service
 from tenner.shown import shown
 from tenner.validation import read
@@ -204,6 +205,21 @@ def registration_of(file: ManifestFile) -> Registration:
     )
 
 
+def registry_at(given: str, base: Path = Path()) -> Registry:
+    """Open the registry at the URL of a table, or at a path from a folder.
+
+    Raises TennerError where it is neither; AWS is not asked before something is.
+    """
+    if not is_table(given):
+        return FolderRegistry(base / given)
+    if problem := table_problem(given):
+        message = f"registry: {problem}"
+        raise TennerError(message)
+    from tenner.registry_dynamodb import DynamoDBRegistry  # noqa: PLC0415 - a team's choice
+
+    return DynamoDBRegistry(parse_table(given))
+
+
 def open_registry(option: str | None, file: ManifestFile | None = None) -> Registry:
     """Open the registry that is meant.
 
@@ -212,18 +228,18 @@ def open_registry(option: str | None, file: ManifestFile | None = None) -> Regis
     """
     given = option or os.environ.get("TENNER_REGISTRY")
     if given:
-        if os.path.isfile(given):  # noqa: PTH113
+        if not is_table(given) and os.path.isfile(given):  # noqa: PTH113
             message = f"--registry: given the file {given}, expected a folder"
             raise TennerError(message)
-        return FolderRegistry(Path(given))
+        return registry_at(given)
     if file is not None:
-        return FolderRegistry(file.folder / file.manifest.registry)
+        return registry_at(file.manifest.registry, file.folder)
     return FolderRegistry(Path(DEFAULT_REGISTRY))
 
 
 def registry_to_read(option: str | None, file: ManifestFile | None = None) -> Registry:
     """Open the registry that is meant, to read it: one that `--registry` names must be there."""
-    if option and not os.path.exists(option):  # noqa: PTH110 - any path at all
+    if option and not is_table(option) and not os.path.exists(option):  # noqa: PTH110 - any path at all
         message = f"--registry: given {shown(option)}, which is not there; expected a folder"
         raise TennerError(message)
     return open_registry(option, file)

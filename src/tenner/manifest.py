@@ -19,6 +19,7 @@ from tenner.fields import (
     Region,
     refuse_known,
 )
+from tenner.registry_place import is_table, table_problem
 from tenner.shown import shown
 from tenner.validation import Exact, Strict, Whole, plain_error, plain_errors, read
 
@@ -206,6 +207,8 @@ class Manifest(Strict):
             raise plain_error(
                 f"given {shown(registry)}, expected a path without ~, which only a shell replaces"
             )
+        if is_table(registry) and (problem := table_problem(registry)):
+            raise plain_error(problem)
         return registry
 
     @field_validator("parameters")

@@ -1,14 +1,15 @@
 """The registry: which apps exist, where, and at which template version.
 
 A record holds the app's whole manifest, so that the fleet's cost and the shared Terraform need
-no other repo. Backends (a folder today) share the `Registry` interface.
+no other repo. Its backends, a folder and a DynamoDB table, share the `Registry` interface.
 """
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Protocol
 
 import yaml
 from pydantic import Field
@@ -82,8 +83,40 @@ class Contents:
     problems: Sequence[str]
 
 
+class Entry(NamedTuple):
+    """One record as it is carried to another registry: also its parsed text, and its repo."""
+
+    record: Record
+    content: Any
+    repo: str
+
+
+class Entries(NamedTuple):
+    """All records of a registry to carry over, and one sentence for each that can't be read."""
+
+    entries: Sequence[Entry]
+    problems: Sequence[str]
+
+
 class NameTakenError(TennerError):
     """Another repo has registered this name."""
+
+    def __init__(self, app: str, place: str, repo: str) -> None:
+        super().__init__(
+            f'The name "{app}" is taken: {place} has it for {repo}. Choose another name, or '
+            f"free it with: tenner unregister {app} --registry {shlex.quote(place)}"
+        )
+
+
+class DifferentRecordError(TennerError):
+    """A registry has another record of the same repo, which a copy must not write over."""
+
+    def __init__(self, old: Record, place: str, repo: str) -> None:
+        super().__init__(
+            f"{old.manifest.app}: {place} has another record of the same repo, revision "
+            f"{old.revision} of {old.updated}, which stays. To bring it up to date: "
+            f"tenner register {shlex.quote(repo)} --registry {shlex.quote(place)}"
+        )
 
 
 class Registry(Protocol):
@@ -99,16 +132,56 @@ class Registry(Protocol):
     def check_free(self, registration: Registration) -> None:
         """Raise NameTakenError where another repo has the name; nothing is written."""
 
+    def check_name(self, app: str, repo: Path) -> None:
+        """Raise NameTakenError where a repo in another place has the name."""
+
     def unregister(self, app: str) -> Record:
         """Take an app's record out; raises TennerError where there is none."""
 
     def contents(self) -> Contents:
         """Read all records, sorted by name."""
 
+    def entries(self) -> Entries:
+        """Read all records, sorted by name, to carry them to another registry."""
+
+    def take_in(self, entry: Entry) -> bool:
+        """Write a record of another registry as it is; tells whether it was not there yet.
+
+        Raises NameTakenError or DifferentRecordError where a different record has the name.
+        """
+
 
 def parse_record(text: str, source: str) -> Record:
     """Read a record from its text; raises InputError with every defect."""
     return read(Record, exact_yaml.parse(text, source))
+
+
+def text_path(path: str) -> str:
+    """Give a path back; raises TennerError where it is no text that a record can have."""
+    if not path.isascii() and path.encode(errors="replace").decode() != path:
+        message = f"The repo's path is {path!a}. Expected a path that is UTF-8 text."
+        raise TennerError(message)
+    return path
+
+
+def changed_text(
+    registration: Registration, where: Where, old: tuple[Record, str] | None, now: str
+) -> tuple[str, str]:
+    """Say how a registration ends and the text that the record then has; `old` with its text."""
+    if old is None:
+        return "created", record_text(registration, where, (now, now, 1))
+    record, text = old
+    same = record_text(registration, where, (record.registered, record.updated, record.revision))
+    if same == text:
+        return "unchanged", text
+    times = (record.registered, now, record.revision + 1)
+    return "updated", record_text(registration, where, times)
+
+
+def entry_text(entry: Entry, path: str) -> str:
+    """Write a record of another registry, with the path that its repo has for this one."""
+    where = {**entry.content["where"], "path": path}
+    return _dump({**entry.content, "where": where})
 
 
 def record_text(registration: Registration, where: Where, times: tuple[str, str, int]) -> str:
@@ -123,6 +196,10 @@ def record_text(registration: Registration, where: Where, times: tuple[str, str,
         "template": registration.template.model_dump(),
         "manifest": registration.manifest_content,
     }
+    return _dump(content)
+
+
+def _dump(content: Any) -> str:
     note = (
         "# Written by Tenner from the app's app.yaml; edit it there, then `tenner register DIR`.\n"
     )

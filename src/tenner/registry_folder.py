@@ -9,26 +9,33 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shlex
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from tenner import exact_yaml
 from tenner.errors import InputError, OutsideError, Problem, TennerError
 from tenner.names import app_name_problem
 from tenner.registry import (
     Contents,
+    DifferentRecordError,
+    Entries,
+    Entry,
     NameTakenError,
     Record,
     Registered,
     Registration,
     Where,
+    changed_text,
+    entry_text,
     parse_record,
-    record_text,
+    text_path,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+_Read = TypeVar("_Read")
 
 
 class FolderRegistry:
@@ -62,15 +69,10 @@ class FolderRegistry:
                 old = self._get(app)
                 self._refuse_other(old, app, registration.repo, registration.root_commit)
                 where = self._where(registration)
-                if old is None:
-                    text = record_text(registration, where, (now, now, 1))
-                    outcome = "created"
-                else:
-                    same = (old.registered, old.updated, old.revision)
-                    if record_text(registration, where, same) == self._text(path):
-                        return Registered("unchanged", place, old)
-                    text = record_text(registration, where, (old.registered, now, old.revision + 1))
-                    outcome = "updated"
+                before = (old, self._text(path)) if old else None
+                outcome, text = changed_text(registration, where, before, now)
+                if old and outcome == "unchanged":
+                    return Registered(outcome, place, old)
                 record = parse_record(text, str(path))  # nothing is written that can't be read
                 self._write(path, text, exclusive=old is None)
                 return Registered(outcome, place, record)
@@ -109,21 +111,58 @@ class FolderRegistry:
 
     def contents(self) -> Contents:
         """Read all records, sorted by name; a folder that is not there yet has none."""
-        records, problems = [], []
+        found = self._each(self._read)
+        return Contents(found[0], found[1])
+
+    def entries(self) -> Entries:
+        """Read all records, sorted by name, to carry them to another registry."""
+        found = self._each(self._entry)
+        return Entries(found[0], found[1])
+
+    def take_in(self, entry: Entry) -> bool:
+        """Write a record of another registry as it is; tells whether it was not there yet.
+
+        Raises NameTakenError or DifferentRecordError where a different record has the name.
+        """
+        app = entry.record.manifest.app
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with self.locked():
+                old, commit = self._get(app), entry.record.where.root_commit
+                self._refuse_other(old, app, Path(entry.repo), commit)
+                text = entry_text(entry, text_path(os.path.relpath(entry.repo, self.folder)))
+                if old is None:
+                    parse_record(text, str(self._path(app)))
+                    self._write(self._path(app), text, exclusive=True)
+                    return True
+                if parse_record(text, app) != old:
+                    raise DifferentRecordError(old, self.place, entry.repo)
+                return False
+        except OSError as error:
+            raise self._outside(error) from None
+
+    def _each(self, read: Callable[[Path], _Read]) -> tuple[list[_Read], list[str]]:
+        """Read each record's file, and collect one sentence for each that can't be read."""
+        records, problems = list[_Read](), list[str]()
         try:
             paths = sorted(self.folder.glob("[a-z]*.yaml")) if self.folder.is_dir() else []
         except OSError as error:
             raise self._outside(error) from None
         for path in paths:
             try:
-                records.append(self._read(path))
+                records.append(read(path))
             except InputError as error:
                 problems.append(str(error))
             except FileNotFoundError:
                 continue  # unregistered since the folder was listed
             except OSError as error:
                 problems.append(str(self._outside(error)))
-        return Contents(records, problems)
+        return records, problems
+
+    def _entry(self, path: Path) -> Entry:
+        record = self._read(path)
+        content = exact_yaml.parse(self._text(path), str(path)).content
+        return Entry(record, content, os.path.normpath(self.folder / record.where.path))
 
     def _path(self, app: str) -> Path:
         return self.folder / f"{app}.yaml"
@@ -150,12 +189,10 @@ class FolderRegistry:
             return None
 
     def _where(self, registration: Registration) -> Where:
-        repo = os.path.relpath(registration.repo.resolve(), self.folder)
-        if not repo.isascii() and repo.encode(errors="replace").decode() != repo:
-            message = f"The repo's path is {repo!a}. Expected a path that is UTF-8 text."
-            raise TennerError(message)
         return Where.model_construct(
-            path=repo, url=registration.url, root_commit=registration.root_commit
+            path=text_path(os.path.relpath(registration.repo.resolve(), self.folder)),
+            url=registration.url,
+            root_commit=registration.root_commit,
         )
 
     def _refuse_other(self, old: Record | None, app: str, repo: Path, root_commit: str) -> None:
@@ -168,11 +205,7 @@ class FolderRegistry:
         known = old.where.root_commit and old.where.root_commit == root_commit
         if known and not (place / "app.yaml").exists():
             return
-        message = (
-            f'The name "{app}" is taken: {self.place} has it for {place}. Choose another name, or '
-            f"free it with: tenner unregister {app} --registry {shlex.quote(self.place)}"
-        )
-        raise NameTakenError(message)
+        raise NameTakenError(app, self.place, str(place))
 
     def _write(self, path: Path, text: str, *, exclusive: bool) -> None:
         for rest in self.folder.glob(".*.yaml.*.tmp"):

@@ -101,12 +101,11 @@ def stop(environment: str, given: str) -> int:
 
 
 def shared_repo(manifest: dict[str, Any], given: str) -> Path:
-    """Find the shared infrastructure's repo: the registry is its folder apps/."""
-    folder = Path(
-        os.path.normpath(
-            ROOT / given if given else (ROOT / manifest.get("registry", REGISTRY)).parent
-        )
-    )
+    """Find the shared infrastructure's repo: a registry that is a folder is its folder apps/."""
+    registry = manifest.get("registry", REGISTRY)
+    if registry.startswith("dynamodb:"):
+        registry = REGISTRY
+    folder = Path(os.path.normpath(ROOT / given if given else (ROOT / registry).parent))
     if not (folder / "fleet.yaml").is_file():
         command = f"tenner new {shlex.quote(str(folder))} --kind shared-infra"
         raise Problem(
