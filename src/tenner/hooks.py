@@ -286,11 +286,13 @@ def _written(folder: Path, bill: Bill, app: str) -> str:
 def _change(file: ManifestFile, registry: Registry) -> str:
     from tenner.manifest import parse_manifest  # noqa: PLC0415
     from tenner.money import cents  # noqa: PLC0415
+    from tenner.release_files import own_releases  # noqa: PLC0415
 
     app, after = file.manifest.app, _fleet(file.manifest, registry).bill
     text = _written(file.folder, after, app)
-    try:  # with an older version's names it can't be counted
-        old = parse_manifest(git.committed_text(file.folder, "app.yaml"), "app.yaml before")
+    try:
+        committed = git.committed_text(file.folder, "app.yaml")
+        old = parse_manifest(committed, "app.yaml before", own_releases())
         before = _fleet(old, registry).bill
     except TennerError:
         return text

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from tenner import git
 from tenner.errors import OutsideError
+from tenner.registry import parse_record
 from tenner.releases import parse_releases, release_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tenner.registry import Record
     from tenner.releases import Release
 
 RELEASES = "releases.yaml"
@@ -23,6 +25,11 @@ def own_releases() -> Sequence[Release]:
     """Read the releases that this Tenner knows: in the wheel, or in the template's clone."""
     packaged = Path(__file__).parent / RELEASES
     return releases_in(packaged.parent if packaged.is_file() else Path(__file__).parents[2])
+
+
+def read_record(text: str, source: str) -> Record:
+    """Read a record as `parse_record` does, with the releases that this Tenner knows."""
+    return parse_record(text, source, own_releases())
 
 
 def releases_in(template: Path) -> Sequence[Release]:
