@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tenner import git
-from tenner.errors import OutsideError
+from tenner.errors import OutsideError, TennerError
 from tenner.registry import parse_record
 from tenner.releases import parse_releases, release_of
 
@@ -74,3 +74,25 @@ def has_commit(clone: Path, commit: str, version: str) -> bool:
     """Tell whether a commit is in the history of a version."""
     done = git.run(clone, "merge-base", "--is-ancestor", commit, version, "--")
     return done.returncode == 0
+
+
+def tag_releases(clone: Path) -> Sequence[str]:
+    """Tag each release in a clone of the template; gives the tags that were not there yet.
+
+    Raises TennerError where a tag means another commit, or the clone lacks a release's commit.
+    """
+    made, problems = [], []
+    for release in releases_in(clone):
+        if not release.commit:
+            continue
+        done = git.run(clone, "rev-parse", "--verify", "--quiet", f"refs/tags/{release.tag}^{{}}")
+        there = done.stdout.strip()
+        if there and there != release.commit:
+            problems.append(f"the tag {release.tag} is at {there}, expected {release.commit}")
+        elif not there:
+            said = git.run(clone, "tag", release.tag, release.commit)
+            problems += [f"{release.tag}: {said.stderr.strip()}"] if said.returncode else []
+            made += [] if said.returncode else [release.tag]
+    if problems:
+        raise TennerError(f"{clone / RELEASES}: " + "; ".join(problems))
+    return made
