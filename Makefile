@@ -14,7 +14,7 @@ DEST ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help app infra test test-slow lint format types check benchmark benchmark-deploy benchmark-rollout lock clean
+.PHONY: help app infra test test-slow lint format types check benchmark benchmark-deploy benchmark-rollout tags lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -55,6 +55,10 @@ benchmark-deploy: $(VENV)/dev.stamp ## Time deploys in both topologies, on MiniS
 
 benchmark-rollout: $(VENV)/dev.stamp ## Time a rollout to 100 apps against copier update: ten minutes
 	$(BIN)/python benchmarks/rollout.py $(ARGS)
+
+tags: $(VENV)/app.stamp ## Tag the releases of releases.yaml in this clone, where tags have not come along
+	@$(BIN)/python -c 'from pathlib import Path; from tenner.release_files import tag_releases; \
+	  print("tagged:", ", ".join(tag_releases(Path())) or "all are there")'
 
 lock: ## Pin what the newest allowed releases are today
 	rm -rf build/lock && $(PYTHON) -m venv build/lock

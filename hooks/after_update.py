@@ -9,6 +9,7 @@ sys.path.insert(0, str(TEMPLATE / "src"))
 sys.dont_write_bytecode = True  # TEMPLATE is a clone that Copier takes away
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for them takes time
 
-from tenner.hooks import after_update, leave
+from tenner.hooks import after_update
+from tenner.voice import leave
 
-leave(after_update(Path.cwd()))
+leave(after_update(Path.cwd(), TEMPLATE, sys.argv[1]))

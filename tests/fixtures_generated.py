@@ -13,7 +13,7 @@ from tenner.load import load_manifest, registration_of
 from tenner.registry_folder import FolderRegistry
 
 ROOT = Path(__file__).parents[1]
-_PARTS = ("copier.yml", "questions", "template", "hooks", "src", "catalog")
+_PARTS = ("copier.yml", "questions", "template", "hooks", "src", "catalog", "releases.yaml")
 
 
 def plain_copy(folder: Path) -> Path:

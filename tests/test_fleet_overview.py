@@ -17,18 +17,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # 10,000 requests of the API at $1 a million, each app; 2 secrets at $0.40 in 2 environments.
+# v0.1.0 lacks 0.2.0 and 0.3.0, which change nothing in a manifest.
 TEXT = """\
 fleet of 3 apps · us-east-1                            prices checked 2024-07-01
 
-  app    environments  owner   template   adds  share
-  links  dev           team-a  v0.1.0    $0.01  $0.01
-  pip    dev           me      v0.1.0    $0.01  $0.01
-  todo   dev           me      v0.1.0    $0.01  $0.01
+  app    environments  owner   template  behind   adds  share  to save
+  links  dev           team-a  v0.1.0         2  $0.01  $0.01    $0.00
+  pip    dev           me      v0.1.0         2  $0.01  $0.01    $0.00
+  todo   dev           me      v0.1.0         2  $0.01  $0.01    $0.00
 
   the fleet costs                                                         $1.63
   of which the shared infrastructure itself                               $1.60
   its budget, of which that is 82 %                                       $2.00
   the same apps, each alone and sharing nothing, would cost               $0.03
+  with v0.3.0 in all apps (3 are behind), it would cost                   $1.63
 
   free pool"""
 ENDS = """\
@@ -87,12 +89,16 @@ def test_json(said: pytest.CaptureFixture[str]) -> None:
         "environments": ["dev"],
         "owner": "team-a",
         "template_version": "v0.1.0",
+        "release": "v0.1.0",
+        "releases_behind": 2,
+        "saves": "0",
         "marginal": "0.01",
         "share": "0.01",
         "alone": "0.01",
     }
     assert content["shared_infrastructure"] == {"share": "1.6"}
-    assert content["totals"] == {"total": "1.63", "alone": "0.03"}
+    assert content["newest_release"] == "v0.3.0"
+    assert content["totals"] == {"total": "1.63", "alone": "0.03", "at_newest_release": "1.63"}
     assert content["budget"] == {"monthly_usd": "2", "used_percent": 82, "is_over": False}
     assert content["growth_ends"] == [
         {"quota": "http_api_routes", "apps": 100},
@@ -126,7 +132,7 @@ def test_markdown(said: pytest.CaptureFixture[str]) -> None:
     dev = "the shared account, us-east-1, dev"
     for line in (
         first,
-        "| links | dev | team-a | v0.1.0 | $0.01 | $0.01 |",
+        "| links | dev | team-a | v0.1.0 | 2 | $0.01 | $0.01 | $0.00 |",
         f"| Routes of an HTTP API | 9 | 300 | adjustable | 97 | {dev} |",
         "| 100 | $2.60 | $0.03 | – |",
         "Prices checked 2024-07-01, account plan always-free.",

@@ -189,7 +189,7 @@ def test_a_hook_with_its_output_closed_registers_all_the_same(
 ) -> None:
     """`>&-`: where there is no output at all, the exit code is still 0."""
     person.copier("copy", "--defaults", "--skip-tasks", "-q", str(git_template), "todo")
-    command = f"exec {sys.executable} {git_template}/hooks/{hook}.py >&-"
+    command = f"exec {sys.executable} {git_template}/hooks/{hook}.py v0.1.0 >&-"
     done = person.run("sh", "-c", command, cwd=person.place / "todo")
     assert (done.returncode, done.stderr) == (0, "")
     assert (person.apps / "todo.yaml").exists()
@@ -249,8 +249,10 @@ def test_hooks_need_only_what_copier_brings(person: Person, git_template: Path) 
         "from pathlib import Path\n"
         "for name in ('click', 'copier', 'boto3', 'botocore', 'questionary'):\n"
         "    sys.modules[name] = None  # importing it is an ImportError\n"
-        "from tenner.hooks import after_copy, after_update\n"
-        "sys.exit(after_copy(Path('todo')) or after_update(Path('todo')))\n"
+        "from tenner.hooks import after_copy, after_update, before_update\n"
+        f"todo, template = Path('todo'), Path({str(git_template)!r})\n"
+        "update = (todo, template, 'v0.1.0')\n"
+        "sys.exit(after_copy(todo) or before_update(*update) or after_update(*update))\n"
     )
     done = person.run(sys.executable, "-c", code)
     assert (done.returncode, done.stderr) == (0, "")

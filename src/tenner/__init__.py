@@ -1,3 +1,3 @@
 """Tenner: a hundred apps, one AWS account, under ten dollars a month."""
 
-__version__ = "0.1.0"
+__version__ = "0.4.0"

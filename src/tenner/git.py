@@ -112,6 +112,18 @@ def committed_text(folder: Path, name: str) -> str:
     return done.stdout if done.returncode == 0 else ""
 
 
+def exact_text(folder: Path, name: str) -> str | None:
+    """Give the text of a blob with the ends of lines as they are; None where there is none such."""
+    done = subprocess.run(  # noqa: S603 - as above
+        ["git", "-C", str(folder), "cat-file", "blob", name],  # noqa: S607
+        check=False,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        env={key: value for key, value in os.environ.items() if key not in OTHER_REPO},
+    )
+    return done.stdout.decode("utf-8", "surrogateescape") if done.returncode == 0 else None
+
+
 def without_credentials(url: str) -> str:
     """Take user, password and query out of a URL; scp-like addresses and paths are left.
 

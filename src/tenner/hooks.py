@@ -10,14 +10,14 @@ import contextlib
 import errno
 import os
 import shlex
-import sys
 from datetime import UTC, datetime
 from threading import Event, Thread
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from tenner import git
 from tenner.errors import InputError, OutsideError, TennerError
 from tenner.template_source import ANSWERS, write_source
+from tenner.voice import say, tell, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,20 +72,20 @@ def after_copy(
         try:
             opened = _open(folder, home)
             _refuse_taken(*opened)
-            _print(_cost(folder, *opened))
+            tell(_cost(folder, *opened))
         except Exception as error:  # noqa: BLE001 - the repo is whole: say it, and keep it
             problem = error
     if _is_refusal(problem):
-        _say(str(problem))
+        say(str(problem))
         return REFUSED
     if home != folder:
         move(folder, home)
     if message := "".join(messages):
-        _say(message)
+        say(message)
     if opened and not problem:
         problem = _try_to_register(*opened)
     if problem:
-        _say(str(problem) if _is_refusal(problem) else f"{_words(problem)}\n{_kept(home)}")
+        say(str(problem) if _is_refusal(problem) else f"{words_of(problem)}\n{_kept(home)}")
     return REFUSED if _is_refusal(problem) else 0
 
 
@@ -95,13 +95,13 @@ def _after_copy_shared(
     messages = list[str]()
     with _committing(folder, home, template, messages, "the shared infrastructure"):
         try:
-            _print(_shared_cost(folder))
+            tell(_shared_cost(folder))
         except Exception as error:  # noqa: BLE001 - as above
-            _say(f"{_words(error)}\nThe repo is kept. When that is mended: tenner cost")
+            say(f"{words_of(error)}\nThe repo is kept. When that is mended: tenner cost")
     if home != folder:
         move(folder, home)
     if message := "".join(messages):
-        _say(message)
+        say(message)
     return 0
 
 
@@ -122,41 +122,58 @@ def _committing(
         commit.join()
 
 
-def after_update(folder: Path) -> int:
-    """Finish an update: conflicts, cost before and after, registration.
+def before_update(folder: Path, template: Path, version: str) -> int:
+    """Bring the answers to what the new template asks; `version` is the one that the app has.
+
+    Gives exit code 2 where that or app.yaml can't be: Copier stops then and has changed nothing.
+    """
+    from tenner.migrate import Update, before  # noqa: PLC0415 - as below
+
+    try:
+        before(Update(folder, template, version))
+    except Exception as error:  # noqa: BLE001 - one sentence, never a traceback
+        say(f"{words_of(error)}\nThe update has not begun, and nothing is changed.")
+        return REFUSED
+    return 0
+
+
+def after_update(folder: Path, template: Path, version: str) -> int:
+    """Finish an update: migration, conflicts, cost before and after, registration.
 
     Always gives exit code 0, because a failing hook would leave a half-made update.
     """
+    _migrate(folder, template, version)
     if names := git.conflicts(folder):
-        _say(f"Mend the conflicts between <<<<<<< and >>>>>>> in: {', '.join(names)}")
+        say(f"Mend the conflicts between <<<<<<< and >>>>>>> in: {', '.join(names)}")
     if names := git.rejects(folder):
-        _say(f"Mend the conflicts that are in: {', '.join(names)}")
+        say(f"Mend the conflicts that are in: {', '.join(names)}")
     if _is_shared(folder):
         try:
-            _print(_shared_cost(folder))
+            tell(_shared_cost(folder))
         except Exception as error:  # noqa: BLE001 - see above
-            _say(f"{_words(error)}\nThe update is kept. When that is mended: tenner cost")
+            say(f"{words_of(error)}\nThe update is kept. When that is mended: tenner cost")
         return 0
     try:
         file, registry = _open(folder, folder)
-        _print(_change(file, registry))
+        tell(_change(file, registry))
         problem = _try_to_register(file, registry)
     except Exception as error:  # noqa: BLE001 - see above
         problem = error
     if problem:
-        _say(
-            f"{_words(problem)}\nThe update is kept, but the registry has the app as it was. "
+        say(
+            f"{words_of(problem)}\nThe update is kept, but the registry has the app as it was. "
             f"When that is mended: tenner register {_quoted(folder)}"
         )
     return 0
 
 
-def leave(code: int) -> NoReturn:
-    """End the process at once: taking all modules apart in good order is a tenth of a hook."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, AttributeError):  # None where it is closed
-            stream.flush()
-    os._exit(code)
+def _migrate(folder: Path, template: Path, version: str) -> None:
+    from tenner.migrate import Update, after_merge  # noqa: PLC0415 - as below
+
+    try:
+        after_merge(Update(folder, template, version))
+    except Exception as error:  # noqa: BLE001 - the update stays, and app.yaml as Copier left it
+        say(f"{words_of(error)}\nThe update is kept, but app.yaml has not all that it changes.")
 
 
 def _make_repo(
@@ -208,12 +225,8 @@ def _try_to_register(file: ManifestFile, registry: Registry) -> Exception | None
         done = registry.register(_registration(file), now())
     except Exception as error:  # noqa: BLE001 - the repo is whole: say it, and keep it
         return error
-    _print(f"  registered in {done.place}")
+    tell(f"  registered in {done.place}")
     return None
-
-
-def _words(error: Exception) -> str:
-    return str(error) if isinstance(error, TennerError) else f"{type(error).__name__}: {error}"
 
 
 def _kept(folder: Path) -> str:
@@ -273,27 +286,15 @@ def _written(folder: Path, bill: Bill, app: str) -> str:
 def _change(file: ManifestFile, registry: Registry) -> str:
     from tenner.manifest import parse_manifest  # noqa: PLC0415
     from tenner.money import cents  # noqa: PLC0415
+    from tenner.release_files import own_releases  # noqa: PLC0415
 
     app, after = file.manifest.app, _fleet(file.manifest, registry).bill
     text = _written(file.folder, after, app)
     try:
-        old = parse_manifest(git.committed_text(file.folder, "app.yaml"), "app.yaml before")
+        committed = git.committed_text(file.folder, "app.yaml")
+        old = parse_manifest(committed, "app.yaml before", own_releases())
         before = _fleet(old, registry).bill
     except TennerError:
         return text
     was, now_ = (bill.figures(bill.numbers_of(app)).marginal for bill in (before, after))
     return f"{text}\n  before the update it added {cents(was)}, now {cents(now_)}"
-
-
-def _print(words: str) -> None:
-    """Print what the person waits for; where nobody reads on, the work goes on all the same."""
-    try:
-        print(words, flush=True)  # noqa: T201 - a hook has no other voice
-    except UnicodeEncodeError:
-        print(words.encode("ascii", "replace").decode(), flush=True)  # noqa: T201
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _say(words: str) -> None:
-    print(words, file=sys.stderr)  # noqa: T201 - a hook has no other voice

@@ -21,6 +21,8 @@ from tenner.quotas import Quota, parse_quotas
 from tenner.registry import Registration, Registry, TemplateVersion
 from tenner.registry_folder import FolderRegistry
 from tenner.registry_place import is_table, parse_table, table_problem
+from tenner.release_files import own_releases
+from tenner.releases import with_new_names
 from tenner.service import Service
 from tenner.shown import shown
 from tenner.validation import read
@@ -116,7 +118,7 @@ class _Services(Mapping[str, Service]):
 
 
 def load_manifest(path: Path) -> ManifestFile:
-    """Read the manifest of a folder, or a manifest's file itself.
+    """Read the manifest of a folder, or a manifest's file itself, also one with older names.
 
     Raises InputError with every defect of the file, or TennerError where there is none.
     """
@@ -124,7 +126,7 @@ def load_manifest(path: Path) -> ManifestFile:
     if not os.path.exists(file):  # noqa: PTH110
         message = f"{path}: expected a folder with {MANIFEST}, or a manifest's file"
         raise TennerError(message)
-    document = exact_yaml.parse(read_text(file), str(file))
+    document = with_new_names(exact_yaml.parse(read_text(file), str(file)), own_releases())
     return ManifestFile(read(Manifest, document), document.content, file.parent, file)
 
 

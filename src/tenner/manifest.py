@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -20,8 +20,14 @@ from tenner.fields import (
     refuse_known,
 )
 from tenner.registry_place import is_table, table_problem
+from tenner.releases import with_new_names
 from tenner.shown import shown
 from tenner.validation import Exact, Strict, Whole, plain_error, plain_errors, read
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tenner.releases import Release
 
 Environment = Literal["dev", "staging", "prod"]
 _HTTP_LIMIT_S = 29
@@ -244,6 +250,9 @@ def _has_api(functions: dict[str, Function]) -> bool:
     return any(function.trigger == "http_api" for function in functions.values())
 
 
-def parse_manifest(text: str, source: str) -> Manifest:
-    """Read a manifest from its text; raises InputError naming `source` and every defect."""
-    return read(Manifest, exact_yaml.parse(text, source))
+def parse_manifest(text: str, source: str, releases: Sequence[Release] = ()) -> Manifest:
+    """Read a manifest from its text, also one with names from before some releases.
+
+    Raises InputError naming `source` and every defect.
+    """
+    return read(Manifest, with_new_names(exact_yaml.parse(text, source), releases))

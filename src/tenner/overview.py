@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tenner.money import ceiling_division, exact
 from tenner.pools import pools_of
+from tenner.versions import standings_of
 from tenner.workload import SHARED_APP
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from tenner.manifest import Manifest
     from tenner.pools import PoolRow
     from tenner.projection import Projected
+    from tenner.releases import Release
+    from tenner.versions import Standing, Standings
 
 _ZERO = Decimal(0)
 
@@ -29,14 +32,25 @@ class AppRow(NamedTuple):
     environments: Sequence[str]
     owner: str
     version: str
+    standing: Standing
     adds: Decimal
     share: Decimal
     alone: Decimal
 
 
+class Versions(NamedTuple):
+    """Which version of the template each app has, and the template's releases."""
+
+    apps: Mapping[str, str]
+    releases: Sequence[Release]
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All that `tenner fleet` says; `budget` in USD a month, None where it is not known."""
+    """All that `tenner fleet` says; `budget` in USD a month, None where it is not known.
+
+    `standings` say how far behind the apps are, and the total with all at the newest release.
+    """
 
     region: str
     plan: AccountPlan
@@ -48,6 +62,7 @@ class Overview:
     budget: Decimal | None
     pools: Sequence[PoolRow]
     rooms: Sequence[Room]
+    standings: Standings
     projected: Sequence[Projected] = ()
 
     @property
@@ -66,16 +81,20 @@ class Overview:
 def overview_of(
     bill: Bill,
     manifests: Sequence[Manifest],
-    versions: Mapping[str, str],
+    known: Versions,
     found: Sequence[Room],
     budget: Decimal | None = None,
 ) -> Overview:
-    """Bring together what is said of a fleet; `versions` are the template's by app.
+    """Bring together what is said of a fleet.
 
     `shared` is the share of what the shared infrastructure has itself.
     """
     with exact():
-        rows = [_row(bill, each, versions.get(each.app, "")) for each in manifests]
+        standings = standings_of(bill, manifests, known.apps, known.releases)
+        rows = [
+            _row(bill, each, known.apps.get(each.app, ""), standings.apps[each.app])
+            for each in manifests
+        ]
         own = bill.numbers_of(SHARED_APP)
         return Overview(
             region=", ".join(sorted({workload.region for workload in bill.workloads})),
@@ -88,15 +107,23 @@ def overview_of(
             budget=budget,
             pools=pools_of(bill),
             rooms=found,
+            standings=standings,
         )
 
 
-def _row(bill: Bill, manifest: Manifest, version: str) -> AppRow:
+def _row(bill: Bill, manifest: Manifest, version: str, standing: Standing) -> AppRow:
     numbers = bill.numbers_of(manifest.app)
     figures = bill.figures(numbers)
     # Each environment is alone, as in every report: dev and prod share nothing but the payer.
     alone = sum((bill.alone([number]) for number in numbers), _ZERO)
     environments = [bill.workloads[number].environment for number in numbers]
     return AppRow(
-        manifest.app, environments, manifest.owner, version, figures.marginal, figures.share, alone
+        manifest.app,
+        environments,
+        manifest.owner,
+        version,
+        standing,
+        figures.marginal,
+        figures.share,
+        alone,
     )

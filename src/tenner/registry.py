@@ -18,11 +18,14 @@ from tenner import exact_yaml
 from tenner.errors import TennerError
 from tenner.manifest import Manifest
 from tenner.money import exact_text
+from tenner.releases import with_new_names
 from tenner.validation import Strict, Whole, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from tenner.releases import Release
 
 Text = Annotated[str, Field(max_length=2000)]
 
@@ -151,9 +154,17 @@ class Registry(Protocol):
         """
 
 
-def parse_record(text: str, source: str) -> Record:
-    """Read a record from its text; raises InputError with every defect."""
-    return read(Record, exact_yaml.parse(text, source))
+def parse_record(text: str, source: str, releases: Sequence[Release] = ()) -> Record:
+    """Read a record from its text, also one with a manifest from before some releases.
+
+    Raises InputError with every defect.
+    """
+    document = exact_yaml.parse(text, source)
+    if isinstance(document.content, dict) and "manifest" in document.content:
+        manifest = exact_yaml.Document(source, document.content["manifest"], document.lines)
+        content = {**document.content, "manifest": with_new_names(manifest, releases).content}
+        document = exact_yaml.Document(source, content, document.lines)
+    return read(Record, document)
 
 
 def text_path(path: str) -> str:

@@ -29,9 +29,9 @@ from tenner.registry import (
     Where,
     changed_text,
     entry_text,
-    parse_record,
     text_path,
 )
+from tenner.release_files import read_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ class DynamoDBRegistry:
             outcome, text = changed_text(registration, where, old, now)
             if record and outcome == "unchanged":
                 return Registered(outcome, self.place, record)
-            new = parse_record(text, self._source(app))  # nothing is written that can't be read
+            new = read_record(text, self._source(app))  # nothing is written that can't be read
             is_upgrade = record is None or record.template.version != new.template.version
             beside = _journal_item(new) if is_upgrade else None
             if self._put(app, text, old[1] if old else None, beside):
@@ -140,7 +140,7 @@ class DynamoDBRegistry:
         """
         app = entry.record.manifest.app
         text = entry_text(entry, text_path(entry.repo))
-        new = parse_record(text, self._source(app))
+        new = read_record(text, self._source(app))
         for _ in self._rounds(app):
             old = self._get(app)
             if old is not None:
@@ -188,7 +188,7 @@ class DynamoDBRegistry:
         if "record" not in item:
             message = "missing; expected the record's text; mend the item or delete it"
             raise InputError(self._source(app), [Problem("record", message)])
-        record = parse_record(item["record"], self._source(app))
+        record = read_record(item["record"], self._source(app))
         if record.manifest.app != app:
             message = f'given "{record.manifest.app}", expected "{app}" as its key sk says'
             raise InputError(self._source(app), [Problem("manifest.app", message)])

@@ -28,9 +28,9 @@ from tenner.registry import (
     Where,
     changed_text,
     entry_text,
-    parse_record,
     text_path,
 )
+from tenner.release_files import read_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,7 +73,7 @@ class FolderRegistry:
                 outcome, text = changed_text(registration, where, before, now)
                 if old and outcome == "unchanged":
                     return Registered(outcome, place, old)
-                record = parse_record(text, str(path))  # nothing is written that can't be read
+                record = read_record(text, str(path))  # nothing is written that can't be read
                 self._write(path, text, exclusive=old is None)
                 return Registered(outcome, place, record)
         except OSError as error:
@@ -132,10 +132,10 @@ class FolderRegistry:
                 self._refuse_other(old, app, Path(entry.repo), commit)
                 text = entry_text(entry, text_path(os.path.relpath(entry.repo, self.folder)))
                 if old is None:
-                    parse_record(text, str(self._path(app)))
+                    read_record(text, str(self._path(app)))
                     self._write(self._path(app), text, exclusive=True)
                     return True
-                if parse_record(text, app) != old:
+                if read_record(text, app) != old:
                     raise DifferentRecordError(old, self.place, entry.repo)
                 return False
         except OSError as error:
@@ -176,7 +176,7 @@ class FolderRegistry:
             raise InputError(str(path), [problem]) from None
 
     def _read(self, path: Path) -> Record:
-        record = parse_record(self._text(path), str(path))
+        record = read_record(self._text(path), str(path))
         if record.manifest.app != path.stem:
             message = f'given "{record.manifest.app}", expected "{path.stem}" as the file is named'
             raise InputError(str(path), [Problem("manifest.app", message)])

@@ -27,7 +27,9 @@ def write_overview(overview: Overview, format_: str) -> str:
     """Write a fleet as `text`, `markdown` or `json`."""
     if format_ == "json":
         return _json(overview)
-    apps: list[tuple[str, ...]] = [("app", "environments", "owner", "template", "adds", "share")]
+    apps: list[tuple[str, ...]] = [
+        ("app", "environments", "owner", "template", "behind", "adds", "share", "to save")
+    ]
     apps += [_app_cells(row) for row in overview.apps]
     pools: list[tuple[str, ...]] = [("free pool", "full", "filled most by")]
     pools += [(_pool_name(row), f"{row.state.percent} %", _fillers(row)) for row in overview.pools]
@@ -75,8 +77,17 @@ def ends_sentences(overview: Overview) -> list[str]:
 
 def _app_cells(row: AppRow) -> tuple[str, ...]:
     environments = ",".join(row.environments)
-    adds, share = cents(row.adds), cents(row.share)
-    return (row.app, environments, row.owner, row.version or "–", adds, share)
+    behind, saves = row.standing.behind, row.standing.saves
+    return (
+        row.app,
+        environments,
+        row.owner,
+        row.version if "." in row.version else row.standing.release or row.version or "–",
+        "–" if behind is None else str(behind),
+        cents(row.adds),
+        cents(row.share),
+        "–" if saves is None else cents(saves),
+    )
 
 
 def _pool_name(row: PoolRow) -> str:
@@ -135,7 +146,12 @@ def _json(overview: Overview) -> str:
         "prices_checked": overview.prices_checked,
         "apps": [_app(row) for row in overview.apps],
         "shared_infrastructure": {"share": exact_text(overview.shared)},
-        "totals": {"total": exact_text(overview.total), "alone": exact_text(overview.alone)},
+        "newest_release": overview.standings.newest or None,
+        "totals": {
+            "total": exact_text(overview.total),
+            "alone": exact_text(overview.alone),
+            "at_newest_release": exact_text(overview.standings.total),
+        },
         "budget": overview.budget
         and {
             "monthly_usd": exact_text(overview.budget),
@@ -160,6 +176,9 @@ def _app(row: AppRow) -> dict[str, Any]:
         "environments": list(row.environments),
         "owner": row.owner,
         "template_version": row.version,
+        "release": row.standing.release or None,
+        "releases_behind": row.standing.behind,
+        "saves": None if row.standing.saves is None else exact_text(row.standing.saves),
         "marginal": exact_text(row.adds),
         "share": exact_text(row.share),
         "alone": exact_text(row.alone),

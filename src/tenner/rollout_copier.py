@@ -19,6 +19,7 @@ from copier._template import Template
 from copier._vcs import get_git
 
 from tenner.errors import OutsideError, TennerError
+from tenner.migrate import Update, after_merge, before
 from tenner.shown import shown
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from tenner.rollout_template import Mirror
 
 _READ_ONCE = ("local_abspath", "vcs", "commit", "commit_hash", "version", "git_index_modes")
-_HOOKS = ("hooks/after_copy.py", "hooks/after_update.py")
+_HOOKS = ("hooks/after_copy.py", "hooks/before_update.py", "hooks/after_update.py")
+_MIGRATIONS = {"before": before, "after": after_merge}
 _CACHED = {
     copier_main.Worker: ("template", "subproject", "jinja_env"),
     Template: ("_raw_config", *_READ_ONCE),
@@ -153,8 +155,18 @@ class _Worker(copier_main.Worker):
         return str(said[1]).strip() == "false"
 
     def _execute_tasks(self, tasks: Sequence[Task]) -> None:
+        for task in tasks:
+            self._migrate(task)
         # The rollout itself writes the cost and registers; from here the place would be wrong.
         super()._execute_tasks([task for task in tasks if not _is_hook(task)])
+
+    def _migrate(self, task: Task) -> None:
+        """Change answers and manifest as the template's own hooks would, without a process."""
+        stage = str(task.extra_vars.get("stage", ""))
+        if (migration := _MIGRATIONS.get(stage)) and _is_hook(task, f"hooks/{stage}_update.py"):
+            version_from = str(task.extra_vars["version_from"])
+            folders = (self.subproject.local_abspath, self.template.local_abspath)
+            migration(Update(*folders, version_from))
 
     def _git_commit(self, message: str = "update") -> None:
         # Of two folders that nobody keeps: Copier commits twice because of people's hooks.
@@ -200,6 +212,6 @@ def _is_constant(text: str, environment: SandboxedEnvironment) -> bool:
     )
 
 
-def _is_hook(task: Task) -> bool:
+def _is_hook(task: Task, *names: str) -> bool:
     parts = [task.cmd] if isinstance(task.cmd, str) else task.cmd
-    return any(str(part).endswith(_HOOKS) for part in parts)
+    return any(str(part).endswith(names or _HOOKS) for part in parts)

@@ -10,6 +10,7 @@ from tenner.estimate import Bill
 from tenner.fleet import fleet_workloads
 from tenner.load import load_catalog
 from tenner.manifest import parse_manifest
+from tenner.release_files import own_releases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,7 +46,8 @@ def costs_of(outcomes: Sequence[Outcome], records: Sequence[Record]) -> Costs:
         try:
             if outcome.manifests is not None:
                 old, new = (
-                    parse_manifest(text, f"{outcome.app}: app.yaml") for text in outcome.manifests
+                    parse_manifest(text, f"{outcome.app}: app.yaml", own_releases())
+                    for text in outcome.manifests
                 )
                 before[outcome.app], after[outcome.app] = old, new
             elif outcome.app in known:

@@ -153,7 +153,8 @@ class _Plan:
             options.is_checked,
             options.is_forwarded,
         )
-        if found.answers.version == target.version:
+        version = found.answers.version
+        if version == target.version or mirror.is_at(version, target, or_after=not options.to):
             self.settled[found.app] = Outcome(
                 found.app, "up_to_date", found.answers.version, target.version
             )

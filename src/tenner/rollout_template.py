@@ -9,14 +9,19 @@ import contextlib
 import os
 import shutil
 import tempfile
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tenner import git
-from tenner.errors import OutsideError, TennerError
-from tenner.rollout import newest
+from tenner.errors import InputError, OutsideError, TennerError
+from tenner.release_files import has_commit, releases_at
+from tenner.rollout import newest, version_key
 from tenner.shown import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Target(NamedTuple):
@@ -33,6 +38,7 @@ class Mirror:
         self.source = source
         self.folder = folder
         self._known: dict[str, Target] = {}
+        self._commits: dict[str, str] = {}
 
     @classmethod
     def fetch(cls, source: str, place: Path) -> Mirror:
@@ -49,10 +55,11 @@ class Mirror:
         """
         if version not in self._known:
             tags = git.run(self.folder, "tag").stdout.split()
-            wanted = version or newest(tags) or "HEAD"
+            names = sorted({*tags, *self.releases}, key=lambda tag: version_key(tag) or ((),))
+            wanted = version or newest(names) or "HEAD"
             commit = self.commit_of(wanted)
             if not commit:
-                known = ", ".join(tags[-10:]) or "none yet"
+                known = ", ".join(names[-10:]) or "none yet"
                 message = (
                     f"--to: given {shown(version)}, expected a tag or commit of {self.source}; "
                     f"its tags: {known}"
@@ -62,9 +69,29 @@ class Mirror:
             self._known[version] = Target(commit, name)
         return self._known[version]
 
+    @cached_property
+    def releases(self) -> Mapping[str, str]:
+        """Give the commits of releases by tag, as releases.yaml has them: tags may not be here."""
+        with contextlib.suppress(InputError):
+            found = releases_at(self.folder, "HEAD")
+            return {each.tag: each.commit for each in found if self._resolved(each.commit)}
+        return {}
+
+    def is_at(self, version: str, target: Target, *, or_after: bool) -> bool:
+        """Tell whether a version is a target by another name, or comes after it."""
+        known = self.commit_of(version)
+        if known == target.commit or not (known and or_after):
+            return known == target.commit
+        return has_commit(self.folder, target.commit, known)
+
     def commit_of(self, version: str) -> str:
         """Give the full commit of a version, or nothing where the template has none such."""
-        if version.startswith("-"):
+        if version not in self._commits:
+            self._commits[version] = self._resolved(version) or self.releases.get(version, "")
+        return self._commits[version]
+
+    def _resolved(self, version: str) -> str:
+        if not version or version.startswith("-"):
             return ""
         done = git.run(self.folder, "rev-parse", "--verify", "--quiet", f"{version}^{{commit}}")
         return done.stdout.strip() if done.returncode == 0 else ""

@@ -21,9 +21,10 @@ from tenner.load import (
     load_shared_infra,
     registry_to_read,
 )
-from tenner.overview import overview_of
+from tenner.overview import Versions, overview_of
 from tenner.projection import project
 from tenner.registry_folder import FolderRegistry
+from tenner.release_files import own_releases
 from tenner.report import fleet_report
 from tenner.shared_infra import shared_workloads
 
@@ -108,7 +109,7 @@ def overview(whole: WholeFleet, sizes: Sequence[int] = ()) -> Overview:
         found = overview_of(
             bill,
             manifests,
-            versions,
+            Versions(versions, own_releases()),
             rooms(whole.quotas, manifests, bill.catalog),
             whole.infra.budget.monthly_usd if whole.infra else None,
         )

@@ -1,0 +1,15 @@
+"""What Copier runs before an update changes anything, in the app's folder."""
+
+import os
+import sys
+from pathlib import Path
+
+TEMPLATE = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TEMPLATE / "src"))
+sys.dont_write_bytecode = True  # TEMPLATE is a clone that Copier takes away
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for them takes time
+
+from tenner.hooks import before_update
+from tenner.voice import leave
+
+leave(before_update(Path.cwd(), TEMPLATE, sys.argv[1]))
