@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from tenner.journal import Journal, JournalEntry
+
 Text = Annotated[str, Field(max_length=2000)]
 
 
@@ -126,8 +128,13 @@ class Registry(Protocol):
     def place(self) -> str:
         """Name the registry as a person would."""
 
-    def register(self, registration: Registration, now: str) -> Registered:
-        """Create or update a record; raises NameTakenError, OutsideError or InputError."""
+    def register(
+        self, registration: Registration, now: str, entry: JournalEntry | None = None
+    ) -> Registered:
+        """Create or update a record, and append an entry to the journal with it.
+
+        Raises NameTakenError, OutsideError or InputError.
+        """
 
     def check_free(self, registration: Registration) -> None:
         """Raise NameTakenError where another repo has the name; nothing is written."""
@@ -149,6 +156,15 @@ class Registry(Protocol):
 
         Raises NameTakenError or DifferentRecordError where a different record has the name.
         """
+
+    def repo_of(self, record: Record) -> Path:
+        """Say where an app's repo is, if it is on this machine."""
+
+    def append(self, entries: Sequence[JournalEntry]) -> int:
+        """Append entries to the journal that it does not have yet; gives how many those are."""
+
+    def journal(self) -> Journal:
+        """Read the journal, oldest first; what a killed process left half written is no entry."""
 
 
 def parse_record(text: str, source: str) -> Record:

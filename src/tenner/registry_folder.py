@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tenner import exact_yaml
 from tenner.errors import InputError, OutsideError, Problem, TennerError
+from tenner.folder_journal import FILE, append_entries, read_journal
 from tenner.names import app_name_problem
 from tenner.registry import (
     Contents,
@@ -33,7 +34,9 @@ from tenner.registry import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tenner.journal import Journal, JournalEntry
 
 _Read = TypeVar("_Read")
 
@@ -54,8 +57,10 @@ class FolderRegistry:
         relative = os.path.relpath(self.folder)
         return relative if len(relative) < len(str(self.folder)) else str(self.folder)
 
-    def register(self, registration: Registration, now: str) -> Registered:
-        """Create or update an app's record.
+    def register(
+        self, registration: Registration, now: str, entry: JournalEntry | None = None
+    ) -> Registered:
+        """Create or update an app's record, and append an entry to the journal.
 
         Registering the same repo again is an update, and changes nothing where nothing changed.
         `now` is the time in ISO 8601. Raises NameTakenError where another repo has the name,
@@ -71,10 +76,12 @@ class FolderRegistry:
                 where = self._where(registration)
                 before = (old, self._text(path)) if old else None
                 outcome, text = changed_text(registration, where, before, now)
-                if old and outcome == "unchanged":
-                    return Registered(outcome, place, old)
-                record = parse_record(text, str(path))  # nothing is written that can't be read
-                self._write(path, text, exclusive=old is None)
+                record = old
+                if record is None or outcome != "unchanged":
+                    record = parse_record(text, str(path))  # none is written that can't be read
+                    self._write(path, text, exclusive=old is None)
+                if entry:
+                    append_entries(self.folder / FILE, [entry])
                 return Registered(outcome, place, record)
         except OSError as error:
             raise self._outside(error) from None
@@ -141,6 +148,26 @@ class FolderRegistry:
         except OSError as error:
             raise self._outside(error) from None
 
+    def repo_of(self, record: Record) -> Path:
+        """Say where an app's repo is: a record's path is meant from the registry's folder."""
+        return Path(os.path.normpath(self.folder / record.where.path))
+
+    def append(self, entries: Sequence[JournalEntry]) -> int:
+        """Append entries to the journal that it does not have yet; gives how many those are."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with self.locked():
+                return append_entries(self.folder / FILE, entries)
+        except OSError as error:
+            raise self._journal_outside(error) from None
+
+    def journal(self) -> Journal:
+        """Read the journal, oldest first."""
+        try:
+            return read_journal(self.folder / FILE, f"{self.place}/{FILE}")
+        except OSError as error:
+            raise self._journal_outside(error) from None
+
     def _each(self, read: Callable[[Path], _Read]) -> tuple[list[_Read], list[str]]:
         """Read each record's file, and collect one sentence for each that can't be read."""
         records, problems = list[_Read](), list[str]()
@@ -162,7 +189,7 @@ class FolderRegistry:
     def _entry(self, path: Path) -> Entry:
         record = self._read(path)
         content = exact_yaml.parse(self._text(path), str(path)).content
-        return Entry(record, content, os.path.normpath(self.folder / record.where.path))
+        return Entry(record, content, str(self.repo_of(record)))
 
     def _path(self, app: str) -> Path:
         return self.folder / f"{app}.yaml"
@@ -199,7 +226,7 @@ class FolderRegistry:
         """Refuse a name that another repo has; a repo that has moved is the same one."""
         if old is None:
             return
-        place = Path(os.path.normpath(self.folder / old.where.path))
+        place = self.repo_of(old)
         if place == repo.resolve():
             return
         known = old.where.root_commit and old.where.root_commit == root_commit
@@ -244,6 +271,10 @@ class FolderRegistry:
                     return
             finally:
                 os.close(handle)
+
+    def _journal_outside(self, error: OSError) -> OutsideError:
+        reason = error.strerror or str(error)
+        return OutsideError(f"The journal {self.place}/{FILE} can't be used: {reason}")
 
     def _outside(self, error: OSError) -> OutsideError:
         reason = error.strerror or str(error)
