@@ -25,14 +25,16 @@ def registry() -> None:
 @registry.command()
 @click.argument("from_", metavar="FROM")
 @click.argument("to", metavar="TO")
-def copy(from_: str, to: str) -> int:
+@click.option("--newer", is_flag=True, help="Also over earlier records of the same repos.")
+def copy(from_: str, to: str, *, newer: bool) -> int:
     """Copy all records and the journal to another registry; FROM stays as it is.
 
     \b
     FROM and TO are each a folder, or dynamodb://TABLE[?region=REGION] with the
     text keys pk and sk. A different record of the same name in TO is never
     written over; the exit code is then 1. Copying again does no harm.
-    Example: tenner registry copy ../aws-shared-infra/apps dynamodb://fleet
+    Examples: tenner registry copy ../aws-shared-infra/apps dynamodb://fleet
+              tenner registry copy --newer dynamodb://fleet apps
     """
     from tenner.load import registry_at  # noqa: PLC0415 - each command imports what it needs
     from tenner.registry_copy import copy_records  # noqa: PLC0415
@@ -43,7 +45,7 @@ def copy(from_: str, to: str) -> int:
             "dynamodb://TABLE"
         )
     source, target = registry_at(from_), registry_at(to)
-    done = copy_records(source, target)
+    done = copy_records(source, target, newer=newer)
     click.echo(
         f"{source.place} to {target.place}: {done.copied} copied, {done.there} there already, "
         f"{len(done.problems)} not copied"

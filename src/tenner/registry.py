@@ -151,10 +151,11 @@ class Registry(Protocol):
     def entries(self) -> Entries:
         """Read all records, sorted by name, to carry them to another registry."""
 
-    def take_in(self, entry: Entry) -> bool:
+    def take_in(self, entry: Entry, *, newer: bool = False) -> bool:
         """Write a record of another registry as it is; tells whether it was not there yet.
 
-        Raises NameTakenError or DifferentRecordError where a different record has the name.
+        With `newer` also over an earlier one of the same repo. Raises NameTakenError or
+        DifferentRecordError where a different record has the name.
         """
 
     def repo_of(self, record: Record) -> Path:
@@ -165,6 +166,12 @@ class Registry(Protocol):
 
     def journal(self) -> Journal:
         """Read the journal, oldest first; what a killed process left half written is no entry."""
+
+
+def is_newer(record: Record, old: Record) -> bool:
+    """Tell whether a record is a later one of the same repo, which its first commit shows."""
+    commit = record.where.root_commit
+    return bool(commit) and commit == old.where.root_commit and record.revision > old.revision
 
 
 def parse_record(text: str, source: str) -> Record:

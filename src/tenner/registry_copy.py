@@ -27,10 +27,11 @@ class Copied(NamedTuple):
     entries_problems: Sequence[str] = ()
 
 
-def copy_records(source: Registry, target: Registry) -> Copied:
+def copy_records(source: Registry, target: Registry, *, newer: bool = False) -> Copied:
     """Copy all records and the journal; what can't be copied does not keep the rest from it.
 
-    Raises OutsideError where a registry can't be used, TennerError where both are the same one.
+    With `newer` also over earlier records of the same repos. Raises OutsideError where a registry
+    can't be used, TennerError where both are the same one.
     """
     if source.place == target.place:
         message = f"given {source.place} twice, expected two registries"
@@ -39,7 +40,7 @@ def copy_records(source: Registry, target: Registry) -> Copied:
     said, copied = list(problems), 0
     for entry in entries:
         try:
-            copied += target.take_in(entry)
+            copied += target.take_in(entry, newer=newer)
         except (NameTakenError, DifferentRecordError, InputError) as error:
             said.append(str(error))
     there = len(entries) - copied - len(said) + len(problems)

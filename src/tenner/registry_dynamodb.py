@@ -30,6 +30,7 @@ from tenner.registry import (
     Where,
     changed_text,
     entry_text,
+    is_newer,
     parse_record,
     text_path,
 )
@@ -129,22 +130,23 @@ class DynamoDBRegistry:
             entries.append(Entry(record, content, record.where.path))
         return Entries(entries, problems)
 
-    def take_in(self, entry: Entry) -> bool:
+    def take_in(self, entry: Entry, *, newer: bool = False) -> bool:
         """Write a record of another registry as it is; tells whether it was not there yet.
 
-        Raises NameTakenError or DifferentRecordError where a different record has the name.
+        With `newer` also over an earlier one of the same repo. Raises NameTakenError or
+        DifferentRecordError where a different record has the name.
         """
         app = entry.record.manifest.app
         text = entry_text(entry, text_path(entry.repo))
         new = parse_record(text, self._source(app))
         for _ in self._rounds(app):
             old = self._get(app)
-            if old is not None:
+            if old is not None and not (newer and is_newer(new, old[0])):
                 self._refuse_other(old[0], app, Path(entry.repo), new.where.root_commit)
                 if old[0] != new:
                     raise DifferentRecordError(old[0], self.place, entry.repo)
                 return False
-            if self._put(app, text, None, None):
+            if self._put(app, text, old[1] if old else None, None):
                 return True
         raise AssertionError  # pragma: no cover - rounds end by raising
 

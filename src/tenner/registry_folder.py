@@ -29,6 +29,7 @@ from tenner.registry import (
     Where,
     changed_text,
     entry_text,
+    is_newer,
     parse_record,
     text_path,
 )
@@ -126,24 +127,29 @@ class FolderRegistry:
         found = self._each(self._entry)
         return Entries(found[0], found[1])
 
-    def take_in(self, entry: Entry) -> bool:
+    def take_in(self, entry: Entry, *, newer: bool = False) -> bool:
         """Write a record of another registry as it is; tells whether it was not there yet.
 
-        Raises NameTakenError or DifferentRecordError where a different record has the name.
+        With `newer` also over an earlier one of the same repo, which stays where it is here. Raises
+        NameTakenError or DifferentRecordError where a different record has the name.
         """
-        app = entry.record.manifest.app
+        app, repo = entry.record.manifest.app, entry.repo
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with self.locked():
-                old, commit = self._get(app), entry.record.where.root_commit
-                self._refuse_other(old, app, Path(entry.repo), commit)
-                text = entry_text(entry, text_path(os.path.relpath(entry.repo, self.folder)))
-                if old is None:
-                    parse_record(text, str(self._path(app)))
-                    self._write(self._path(app), text, exclusive=True)
+                old = self._get(app)
+                is_later = newer and old is not None and is_newer(entry.record, old)
+                if old is not None and is_later:
+                    repo = str(self.repo_of(old)) if self.repo_of(old).exists() else repo
+                else:
+                    self._refuse_other(old, app, Path(repo), entry.record.where.root_commit)
+                text = entry_text(entry, text_path(os.path.relpath(repo, self.folder)))
+                record = parse_record(text, str(self._path(app)))
+                if old is None or is_later:
+                    self._write(self._path(app), text, exclusive=old is None)
                     return True
-                if parse_record(text, app) != old:
-                    raise DifferentRecordError(old, self.place, entry.repo)
+                if record != old:
+                    raise DifferentRecordError(old, self.place, repo)
                 return False
         except OSError as error:
             raise self._outside(error) from None

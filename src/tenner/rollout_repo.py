@@ -16,8 +16,6 @@ from tenner.rollout import Outcome, branch_of
 if TYPE_CHECKING:
     import subprocess
 
-    from tenner.registry import Record, Registry
-
 TRAILER = "Tenner-Rollout"
 _QUIET_GIT = ("-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0")
 
@@ -53,19 +51,6 @@ class Answers(NamedTuple):
 
     source: str
     version: str
-
-
-def repo_here(registry: Registry, record: Record) -> Path | None:
-    """Give an app's repo where it is on this machine.
-
-    A table has the paths of many machines: there the first commit tells whether it is the same.
-    """
-    folder = registry.repo_of(record)
-    if not folder.is_dir():
-        return None
-    is_of_any_machine = Path(record.where.path).is_absolute()
-    known = record.where.root_commit if is_of_any_machine else ""
-    return None if known and git.root_commit(folder) != known else folder
 
 
 def committed_answers(folder: Path) -> Answers:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from tenner import git, rollout_journal
 from tenner.errors import OutsideError, TennerError
 from tenner.hooks import now
-from tenner.load import load_manifest, registration_of
+from tenner.load import load_manifest, registration_of, repo_here
 from tenner.rollout import Outcome, Wish, select, waves
 from tenner.rollout_place import cache_folder, own_place
 from tenner.rollout_pool import run_jobs
-from tenner.rollout_repo import TRAILER, Answers, Job, changed, committed_answers, repo_here
+from tenner.rollout_repo import TRAILER, Answers, Job, changed, committed_answers
 from tenner.rollout_template import Mirror
 
 if TYPE_CHECKING:
