@@ -16,10 +16,11 @@ OTHER_REPO = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTOR
 """What git tells the hooks of a repo: with these, `git -C` would mean that repo."""
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *arguments: str, apart: bool = False) -> subprocess.CompletedProcess[str]:
     """Run git in a folder, with its words in English; never raises for an exit code.
 
-    Without git on this machine the exit code is 127.
+    Without git on this machine the exit code is 127. `apart`: whoever ends this process's group
+    does not end git, which may be in the middle of a work tree.
     """
     environment = {key: value for key, value in os.environ.items() if key not in OTHER_REPO}
     command = ["git", "-C", str(folder), *arguments]
@@ -31,6 +32,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
             text=True,
             errors="replace",
             stdin=subprocess.DEVNULL,
+            process_group=0 if apart else None,
             env={**environment, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
         )
     except FileNotFoundError:

@@ -146,6 +146,6 @@ def marked_hunks(text: str) -> tuple[str, ...]:
     return tuple(hunks)
 
 
-def branch_of(version: str) -> str:
-    """Name the branch that an update to a version is on."""
-    return f"tenner/{version}"
+def branch_of(version: str, app: str = "") -> str:
+    """Name an update's branch: `tenner/v1.3`; where apps share a repo `tenner/todo/v1.3`."""
+    return "/".join(filter(None, ("tenner", app, version)))

@@ -26,6 +26,8 @@ def as_json(result: Result, costs: Costs, *, is_preview: bool) -> str:
         "apps": [_app(outcome, costs) for outcome in result.outcomes],
         "waiting": list(result.waiting),
         "fleet_usd_per_month": _money(costs.fleet),
+        "prices": "of this tenner's catalog, before and after",
+        "prices_checked": costs.prices_checked,
         "problems": [*result.problems, *costs.problems],
     }
     return json.dumps(content, indent=2, ensure_ascii=False)
@@ -71,7 +73,8 @@ def as_text(result: Result, costs: Costs, *, is_preview: bool) -> str:
         lines.append(f"  {len(result.waiting)} wait, because the first were not all clean")
     if costs.fleet is not None:
         lines.append(
-            f"  the fleet costs {cents(costs.fleet.before)}, then {cents(costs.fleet.after)}"
+            f"  the fleet costs {cents(costs.fleet.before)}, then {cents(costs.fleet.after)}; "
+            f"both at this tenner's prices, checked {costs.prices_checked} or later"
         )
     if is_preview:
         lines.append("  this was a preview: nothing is kept")

@@ -14,7 +14,15 @@ from tenner.load import load_manifest, registration_of, repo_here
 from tenner.rollout import Outcome, Wish, select, waves
 from tenner.rollout_place import cache_folder, own_place
 from tenner.rollout_pool import run_jobs
-from tenner.rollout_repo import TRAILER, Answers, Job, changed, committed_answers
+from tenner.rollout_repo import (
+    Answers,
+    Job,
+    changed,
+    clone_shallow,
+    committed_answers,
+    fetched,
+    head,
+)
 from tenner.rollout_template import Mirror
 
 if TYPE_CHECKING:
@@ -47,12 +55,16 @@ class Result(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """What the survey knows of one app; `folder` is nothing where the repo is elsewhere."""
+    """What the survey knows of one app; `folder` is nothing where the repo is elsewhere.
+
+    Then `draft` is a shallow clone of it.
+    """
 
     record: Record
     folder: str
     answers: Answers
     error: TennerError | None = None
+    draft: str = ""
 
     @property
     def app(self) -> str:
@@ -73,8 +85,9 @@ def roll_out(
         message = f"No app is registered in {registry.place}. Make one: tenner new ../todo"
         raise TennerError(message)
     chosen = select(contents.records, options.wish, registry.place)
-    with own_place(is_big=options.is_checked) as place:
-        found = _survey(registry, chosen, options.jobs)
+    is_elsewhere = any(repo_here(registry, record) is None for record in chosen)
+    with own_place(is_big=options.is_checked or is_elsewhere) as place:
+        found = _survey(registry, chosen, options.jobs, place)
         plan = _Plan(registry, options, place, found)
         outcomes = dict(plan.settled)
         for outcome in plan.settled.values():
@@ -109,6 +122,7 @@ class _Plan:
         )
         if troubles and not mirrors:
             raise next(iter(troubles.values()))
+        _refuse_unknown(mirrors.values(), options.to)
         for each in found:
             try:
                 source = self._source(each)
@@ -116,8 +130,6 @@ class _Plan:
                     raise error
                 self._settle_or_plan(each, mirrors[source], journal)
             except TennerError as error:
-                if str(error).startswith("--to: ") and len(mirrors) == 1:
-                    raise
                 self.settled[each.app] = Outcome(
                     each.app,
                     "failed",
@@ -150,6 +162,8 @@ class _Plan:
             options.is_preview,
             options.is_checked,
             options.is_forwarded,
+            found.draft,
+            found.record.where.root_commit,
         )
         version = found.answers.version
         if version == target.version or mirror.is_at(version, target, or_after=not options.to):
@@ -165,21 +179,17 @@ class _Plan:
 
     def _catch_up(self, job: Job) -> None:
         """Note what a killed rollout has fast-forwarded and had no time to note."""
-        words = f"--format=%H%n%P%n%(trailers:key={TRAILER},valueonly)"
-        head, base, *trailers = [*git.run(Path(job.folder), "log", "-1", words).stdout.split(), ""]
-        if job.folder and job.commit in trailers:
-            before = git.run(Path(job.folder), "show", f"{base}:./.copier-answers.yml").stdout
-            version = next(
-                (line.split()[-1] for line in before.splitlines() if line.startswith("_commit:")),
-                "",
-            )
-            outcome = Outcome(
-                job.app, "updated", version, job.version, base=base, commit=head,
-                how="fast_forwarded",
-            )  # fmt: skip
-            self.jobs[job.app] = job
-            self.keep(outcome)
-            del self.jobs[job.app]
+        found = head(Path(job.folder), "HEAD") if job.folder else None
+        if found is None or not found.is_of(job.commit):
+            return
+        version = committed_answers(Path(job.folder), found.parents).version
+        outcome = Outcome(
+            job.app, "updated", version, job.version, base=found.parents, commit=found.commit,
+            how="fast_forwarded",
+        )  # fmt: skip
+        self.jobs[job.app] = job
+        self.keep(outcome)
+        del self.jobs[job.app]
 
     def keep(self, outcome: Outcome) -> Outcome:
         """Write an outcome into the journal, and a fast-forwarded app's record."""
@@ -203,50 +213,72 @@ class _Plan:
         return outcome
 
 
+def _refuse_unknown(mirrors: Iterable[Mirror], version: str) -> None:
+    """Raise TennerError where no template has a version."""
+    errors = []
+    for mirror in mirrors:
+        try:
+            mirror.target(version)
+        except TennerError as error:
+            errors.append(error)
+        else:
+            return
+    if errors:
+        raise errors[0]
+
+
 def _done_before(job: Job, journal: Sequence[Mapping[str, object]]) -> Outcome | None:
     """Give what the journal has for an app at this base, if its branch is still there."""
     known = [
         entry for entry in journal if entry["app"] == job.app and entry["template"] == job.commit
     ]
-    if not known or not job.folder:
+    if not known:
         return None
     outcome = rollout_journal.outcome_of(dict(known[-1]))
-    folder = Path(job.folder)
-    if git.run(folder, "rev-parse", "HEAD").stdout.strip() != outcome.base:
+    app = Path(job.folder or job.draft)
+    if git.run(app, "rev-parse", "HEAD").stdout.strip() != outcome.base:
         return None
     if outcome.branch:
-        done = git.run(folder, "rev-parse", "--verify", "--quiet", f"refs/heads/{outcome.branch}")
-        return changed(folder, outcome) if done.stdout.strip() == outcome.commit else None
+        found = head(*fetched(job, app, outcome.branch))
+        return changed(app, outcome) if found and found.commit == outcome.commit else None
     return outcome
 
 
-def _survey(registry: Registry, records: Sequence[Record], jobs: int) -> list[_Found]:
+def _survey(registry: Registry, records: Sequence[Record], jobs: int, place: Path) -> list[_Found]:
     """Read of each app which template and version its last commit is of."""
     with ThreadPoolExecutor(max(jobs, 2)) as pool:
-        return list(pool.map(lambda record: _look(registry, record), records))
+        return list(pool.map(lambda record: _look(registry, record, place), records))
 
 
-def _look(registry: Registry, record: Record) -> _Found:
-    folder = repo_here(registry, record)
+def _look(registry: Registry, record: Record, place: Path) -> _Found:
+    folder, draft = repo_here(registry, record), ""
     answers = Answers(record.template.source, record.template.version)
-    if folder is None:
-        if record.where.url:
-            return _Found(record, "", answers)
-        place = registry.repo_of(record)
-        what = "is another repo" if place.is_dir() else "is gone"
-        message = (
-            f"{place} {what}, and the registry has no git URL for it; if it has moved: "
-            "tenner register ITS_FOLDER"
-        )
-        return _Found(record, str(place), answers, TennerError(message))
     try:
-        found = committed_answers(folder)
+        if folder is None:
+            if not record.where.url:
+                raise TennerError(_nowhere(registry, record))
+            draft = str(place / f"elsewhere-{record.manifest.app}")
+            clone_shallow(record.where.url, Path(draft))
+        found = committed_answers(folder or Path(draft))
         if found.source and found.version:
-            return _Found(record, str(folder), found)
-        message = f"{folder}/.copier-answers.yml: expected _src_path and _commit, as Copier writes"
-        return _Found(record, str(folder), answers, TennerError(message))
+            return _Found(record, "" if draft else str(folder), found, draft=draft)
+        where = record.where.url if draft else folder
+        message = f"{where}/.copier-answers.yml: expected _src_path and _commit, as Copier writes"
+        raise TennerError(message)
     except TennerError as error:
-        return _Found(record, str(folder), answers, error)
+        if draft:
+            words = str(error).replace(draft, record.where.url)
+            error = OutsideError(words) if isinstance(error, OutsideError) else TennerError(words)
+        return _Found(record, str(folder or registry.repo_of(record)), answers, error)
+
+
+def _nowhere(registry: Registry, record: Record) -> str:
+    place = registry.repo_of(record)
+    what = "is another repo" if place.is_dir() else "is gone"
+    return (
+        f"{place} {what}, and the registry has no git URL for it; if it has moved: "
+        "tenner register ITS_FOLDER"
+    )
 
 
 def _mirrors(

@@ -23,6 +23,7 @@ from tenner.errors import OutsideError, TennerError
 from tenner.rollout import Conflict, Outcome, marked_hunks
 from tenner.rollout_repo import (
     Job,
+    branch_in,
     changed,
     clone,
     commit,
@@ -30,6 +31,7 @@ from tenner.rollout_repo import (
     forwarded,
     last_words,
     publish,
+    refuse_other_repo,
     run_git,
     waiting,
 )
@@ -46,8 +48,8 @@ class Engine(Protocol):
     def update(self, job: Job, app: Path) -> None:
         """Run Copier's update; raises what Copier raises."""
 
-    def finish(self, job: Job, app: Path) -> None:
-        """Write what follows from an updated app: its cost table."""
+    def finish(self, job: Job, app: Path) -> str:
+        """Write what follows from an updated app: its cost table; gives why not, or nothing."""
 
 
 def update(job: Job, engine: Engine) -> Outcome:
@@ -91,28 +93,32 @@ def _nowhere(job: Job) -> Iterator[Path]:
 
 def _update(job: Job, draft: Path, engine: Engine) -> Outcome:
     app = clone(job, draft)
+    refuse_other_repo(job, app)
     base = run_git(app, "rev-parse", "HEAD")
     before = committed_answers(app).version
     outcome = Outcome(job.app, "up_to_date", before, job.version, base=base)
     if before == job.version:
         return outcome
-    earlier = waiting(job, app, base)
+    branch = branch_in(job, app, draft)
+    earlier = waiting(job, app, base, branch)
     if earlier and not job.is_preview:
-        return forwarded(job, changed(app, replace(outcome, status="updated", commit=earlier)))
+        outcome = replace(outcome, status="updated", commit=earlier, branch=branch)
+        return forwarded(job, changed(app, outcome))
     engine.update(job, app)
     if found := conflicts(app):
         files = tuple(_status(app))
         return replace(outcome, status="conflicts", files=files, conflicts=found)
-    engine.finish(job, app)
+    note = engine.finish(job, app)
     commit(job, app, before)
-    outcome = replace(outcome, status="updated", commit=run_git(app, "rev-parse", "HEAD"))
+    head = run_git(app, "rev-parse", "HEAD")
+    outcome = replace(outcome, status="updated", commit=head, note=note)
     outcome = changed(app, outcome)
     if job.is_checked and (problem := _check(job, app)):
         return replace(outcome, status="checks_failed", commit="", reason=problem)
     if job.is_preview:
         return outcome
-    publish(job, app)
-    return forwarded(job, outcome)
+    publish(job, app, branch)
+    return forwarded(job, replace(outcome, branch=branch))
 
 
 def conflicts(app: Path) -> tuple[Conflict, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -25,6 +26,7 @@ from tenner.rollout_update import update
 from tenner.workload import workloads_of
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
     from types import CodeType
 
     from tenner.catalog import Catalog
@@ -56,16 +58,24 @@ class CopierEngine:
             warnings.simplefilter("ignore")
             run_update(self._opened(job)[1], app, job.commit)
 
-    def finish(self, job: Job, app: Path) -> None:
-        """Write the app's cost into its README with the new version's prices, as its hook does."""
+    def finish(self, job: Job, app: Path) -> str:
+        """Write the app's cost into its README with the new version's prices, as its hook does.
+
+        Gives one sentence where its manifest can't be counted; the README stays as it is then.
+        """
         catalog = self._opened(job)[0].checkout(job.commit) / "catalog"
-        # A person may have taken the marks out, and a manifest may lack what it needs by now.
-        with contextlib.suppress(TennerError):
+        try:
+            manifest = load_manifest(app).manifest
             if catalog not in self._catalogs:
                 self._catalogs[catalog] = load_catalog(catalog)
-            manifest = load_manifest(app).manifest
             prices = self._catalogs[catalog]
-            write_table(app / _README, Bill(prices, workloads_of(manifest, prices)), manifest.app)
+            bill = Bill(prices, workloads_of(manifest, prices))
+        except TennerError as error:
+            words = " ".join(str(error).split()).replace(f"{app}/", "")
+            return f"the cost in its {_README} is as it was: {words}"
+        with contextlib.suppress(TennerError):  # a person may have taken the marks out
+            write_table(app / _README, bill, manifest.app)
+        return ""
 
     def _opened(self, job: Job) -> tuple[Mirror, Templates]:
         if job.mirror not in self._mirrors:
@@ -81,7 +91,10 @@ _ENGINE = CopierEngine()
 def start(place: str) -> None:
     """Prepare this process; `place` is the run's own folder, for all that is temporary."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the rollout's process decides when to stop
+    os.setsid()  # whoever kills the rollout's group leaves git its time to take its locks away
     _die_with_parent()
+    gc.freeze()
+    gc.set_threshold(100_000)  # its own steps took a tenth of an update
     tempfile.tempdir = place
     for key in OTHER_REPO:
         os.environ.pop(key, None)
@@ -98,6 +111,14 @@ def start(place: str) -> None:
     os.close(handle)
 
 
+def serve(line: Connection[Outcome, Job], place: str) -> None:
+    """Do one app after the other until the rollout's process hangs up."""
+    start(place)
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            line.send(do(line.recv()))
+
+
 def do(job: Job) -> Outcome:
     """Do one app."""
     return update(job, _ENGINE)
@@ -110,6 +131,6 @@ def _die_with_parent() -> None:
 
     def wait() -> None:
         parent.join()
-        os._exit(1)
+        os.killpg(0, signal.SIGTERM)  # its git and its tests end with it
 
     threading.Thread(target=wait, daemon=True).start()
