@@ -17,12 +17,14 @@ from tenner.rollout_place import cache_folder, own_place
 from tenner.rollout_pool import run_jobs
 from tenner.rollout_repo import TRAILER, Answers, Job, changed, committed_answers
 from tenner.rollout_template import Mirror
+from tenner.sharding import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tenner.registry import Record
     from tenner.registry_folder import FolderRegistry
+    from tenner.sharding import Shard
 
 
 class Options(NamedTuple):
@@ -37,6 +39,7 @@ class Options(NamedTuple):
     is_resumed: bool = False
     is_checked: bool = False
     is_forwarded: bool = False
+    shard: Shard | None = None
 
 
 class Result(NamedTuple):
@@ -75,6 +78,8 @@ def roll_out(
         message = f"No app is registered in {registry.place}. Make one: tenner new ../todo"
         raise TennerError(message)
     chosen = select(contents.records, options.wish, registry.place)
+    if options.shard:
+        chosen = part_of(chosen, options.shard, options.to)
     with own_place(is_big=options.is_checked) as place:
         found = _survey(registry, chosen, options.jobs)
         plan = _Plan(registry, options, place, found)
