@@ -15,7 +15,6 @@ from tenner.rollout_place import own_place
 from tenner.rollout_run import Result
 from tenner.rollout_template import Mirror
 from tenner.sharding import Plan, plan_of
-from tenner.shown import shown
 from tenner.write import write_whole
 
 if TYPE_CHECKING:
@@ -190,6 +189,6 @@ def _part(path: Path) -> Kept:
 
 def _unreadable(path: Path, why: str) -> TennerError:
     return TennerError(
-        f"--sum-up: given {shown(str(path.parent))}, expected the plan of `tenner rollout --plan "
-        f"--format json` as {PLAN} and the files of --keep; {path.name}: {why}"
+        f"--sum-up: {path}: {why}; expected in that folder the plan of `tenner rollout --plan "
+        f"--format json` as {PLAN}, and what --keep has written"
     )
