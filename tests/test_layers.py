@@ -20,8 +20,8 @@ CORE = set(
     advice capacity catalog choices compliance condensed doctor errors estimate expression fields
     fleet growth guardrails journal kinds lines manifest money names next_change overview plan
     pools pricing printed projection quotas registry registry_place releases resources rollout
-    scale service shared_infra shares shown system usage validation variants versions what_if
-    workload yaml_edit
+    scale service sharding shared_infra shares shown system usage validation variants versions
+    what_if workload yaml_edit
     """.split()
 )
 EDGES = (

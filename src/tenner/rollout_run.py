@@ -24,11 +24,13 @@ from tenner.rollout_repo import (
     head,
 )
 from tenner.rollout_template import Mirror
+from tenner.sharding import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tenner.registry import Record, Registry
+    from tenner.sharding import Shard
 
 
 class Options(NamedTuple):
@@ -43,6 +45,7 @@ class Options(NamedTuple):
     is_resumed: bool = False
     is_checked: bool = False
     is_forwarded: bool = False
+    shard: Shard | None = None
 
 
 class Result(NamedTuple):
@@ -85,6 +88,8 @@ def roll_out(
         message = f"No app is registered in {registry.place}. Make one: tenner new ../todo"
         raise TennerError(message)
     chosen = select(contents.records, options.wish, registry.place)
+    if options.shard:
+        chosen = part_of(chosen, options.shard, options.to)
     is_elsewhere = any(repo_here(registry, record) is None for record in chosen)
     with own_place(is_big=options.is_checked or is_elsewhere) as place:
         found = _survey(registry, chosen, options.jobs, place)
