@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 from tenner import git
 from tenner.doctor import AppFacts, Facts, RepoFacts, TemplateFacts
 from tenner.errors import TennerError
-from tenner.load import ANSWERS, MANIFEST, is_shared_infra, load_manifest, template_version
+from tenner.load import (
+    ANSWERS,
+    MANIFEST,
+    is_shared_infra,
+    load_manifest,
+    load_shared_infra,
+    template_version,
+)
 from tenner.registry import TemplateVersion
 from tenner.template_source import is_relative, local_path
 
@@ -18,6 +25,7 @@ if TYPE_CHECKING:
 
     from tenner.registry import Record
     from tenner.registry_folder import FolderRegistry
+    from tenner.shared_infra import SharedInfra
 
 _TEMPLATE, _NONE = "copier.yml", TemplateVersion()
 
@@ -47,7 +55,15 @@ def gather(registry: FolderRegistry) -> Facts:
     }
     strays = [each for each in strays if not each.manifest or each.manifest.app not in unread]
     shared = {near(home): _template(home)} if is_shared_infra(home) else {}
-    return Facts(registry.place, apps, strays, contents.problems, shared)
+    return Facts(registry.place, apps, strays, contents.problems, shared, _infra(home))
+
+
+def _infra(home: Path) -> SharedInfra | None:
+    """Read fleet.yaml; what is wrong with it, `tenner check` says."""
+    try:
+        return load_shared_infra(home) if is_shared_infra(home) else None
+    except TennerError:
+        return None
 
 
 def folder_of(registry: FolderRegistry, record: Record) -> Path:

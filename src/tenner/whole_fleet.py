@@ -11,6 +11,7 @@ from tenner.capacity import raised, rooms
 from tenner.cost import Answer, Fleet, collector_paused, fleet_with
 from tenner.errors import TennerError
 from tenner.load import (
+    DEFAULT_REGISTRY,
     MANIFEST,
     REGISTERED,
     SHARED_INFRA,
@@ -28,9 +29,10 @@ from tenner.report import fleet_report
 from tenner.shared_infra import shared_workloads
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tenner.estimate import AccountPlan
+    from tenner.manifest import Manifest
     from tenner.overview import Overview
     from tenner.quotas import Quota
     from tenner.registry import Registry
@@ -51,6 +53,11 @@ class WholeFleet(NamedTuple):
     fleet: Fleet
     infra: SharedInfra | None
     quotas: Mapping[str, Quota]
+
+    @property
+    def apis(self) -> int:
+        """Say how many HTTP APIs there are: where fleet.yaml is not known, as apps say."""
+        return self.infra.apis if self.infra else most_apis(self.fleet.manifests)
 
 
 def whole_fleet(request: FleetRequest) -> WholeFleet:
@@ -83,14 +90,21 @@ def open_whole(option: str | None) -> Registry:
     return registry_to_read(option, file)
 
 
+def most_apis(manifests: Iterable[Manifest]) -> int:
+    """Give the highest number of an API that an app is on."""
+    return max((manifest.api for manifest in manifests), default=1)
+
+
 def shared_around(
-    registry: Registry | None, quotas: Mapping[str, Quota]
+    registry: Registry | None, quotas: Mapping[str, Quota], app: Path | None = None
 ) -> tuple[SharedInfra | None, Mapping[str, Quota], Sequence[str]]:
     """Read fleet.yaml beside a registry's folder; gives it, the account's quotas, and problems.
 
-    Nothing where the registry is no folder, or stands alone.
+    Of a registry that is no folder it is where it is by default, from an app's folder. Nothing
+    where the registry stands alone.
     """
-    home = registry.folder.parent if isinstance(registry, FolderRegistry) else None
+    home = Path(os.path.normpath(app / DEFAULT_REGISTRY)).parent if app else None
+    home = registry.folder.parent if isinstance(registry, FolderRegistry) else home
     if home is None or not is_shared_infra(home):
         return None, quotas, []
     try:
@@ -109,10 +123,11 @@ def overview(whole: WholeFleet, sizes: Sequence[int] = ()) -> Overview:
             bill,
             manifests,
             versions,
-            rooms(whole.quotas, manifests, bill.catalog),
+            rooms(whole.quotas, manifests, bill.catalog, whole.apis),
             whole.infra.budget.monthly_usd if whole.infra else None,
         )
-        return replace(found, projected=project(manifests, bill, whole.quotas, sizes))
+        projected = project(manifests, bill, whole.quotas, sizes, whole.apis)
+        return replace(found, projected=projected)
 
 
 def answer_of(whole: WholeFleet) -> Answer:
