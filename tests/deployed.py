@@ -145,16 +145,23 @@ class Deployed:
         pages = client.get_paginator(call).paginate(**given)
         return [each for page in pages for each in page.get(key, [])]
 
-    def published(self) -> dict[str, str]:
-        """What the shared infrastructure published for dev, by name."""
-        found = self.pages("ssm", "get_parameters_by_path", "Parameters", Path="/shared/dev/")
+    def published(self, api: int = 1) -> dict[str, str]:
+        """What the shared infrastructure published for dev, by name; of another API, its own."""
+        path = "/shared/dev/" if api == 1 else f"/shared/dev/apis/{api}/"
+        found = self.pages("ssm", "get_parameters_by_path", "Parameters", Path=path)
         return {each["Name"].rpartition("/")[2]: each["Value"] for each in found}
 
     def request(
         self, method: str, path: str, body: Any = None, token: str = "", **headers: str
     ) -> Answer:
         """Ask the one API, as a browser or a program does."""
-        api = self.published()["api-id"]
+        return self.ask(1, method, path, body, token, **headers)
+
+    def ask(
+        self, number: int, method: str, path: str, body: Any = None, token: str = "", **headers: str
+    ) -> Answer:
+        """Ask one of several APIs."""
+        api = self.published(number)["api-id"]
         url = f"{self.endpoint}/_aws/execute-api/{api}/%24default/{path}"
         data = None if body is None else json.dumps(body).encode()
         given = {"content-type": "application/json", **headers}

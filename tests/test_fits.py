@@ -12,7 +12,7 @@ from tenner.capacity import raised
 from tenner.cli import main
 from tenner.cost import Fleet
 from tenner.estimate import Bill
-from tenner.fits import FullError, check_fits
+from tenner.fits import Fit, FullError, check_fits
 from tenner.load import load_quotas
 from tenner.registry_folder import FolderRegistry
 from tests.fixtures_fleet import FLEET, LOGIN
@@ -33,8 +33,8 @@ pytest_plugins = ["tests.fixtures_person"]
 HARD = (
     "Integrations of an HTTP API: with {app} {count} in the shared account, us-east-1, dev, "
     "expected at most {limit}, which AWS raises for nobody. Make {app} without what fills it, take "
-    "an app out that is gone (tenner doctor finds it), or begin a second shared infrastructure: "
-    "docs/decisions/0008-when-it-is-full.md"
+    "an app out that is gone (tenner doctor finds it), or have one more: `apis: 2` in fleet.yaml, "
+    "then in its repo `make deploy`"
 )
 ASK = (
     "Routes of an HTTP API: with {app} {count} in the shared account, us-east-1, dev, but AWS "
@@ -65,7 +65,7 @@ def new() -> Manifest:
 def test_the_app_that_fits(catalog: Catalog, registry: FolderRegistry, new: Manifest) -> None:
     """The 150th app with two routes has nothing to be told."""
     fleet = fleet_of(catalog, many(manifest_text(), 149), new)
-    assert check_fits(fleet, new, registry) == []
+    assert check_fits(fleet, new, registry) == Fit(1, [])
 
 
 def test_routes_must_be_asked_for(
@@ -74,7 +74,7 @@ def test_routes_must_be_asked_for(
     """The 151st app may be made, with what to ask AWS for."""
     fleet = fleet_of(catalog, many(manifest_text(), 150), new)
     expected = ASK.format(app="new", count=302, limit=300, double=600)
-    assert check_fits(fleet, new, registry) == [expected]
+    assert check_fits(fleet, new, registry) == Fit(1, [expected])
 
 
 def test_routes_that_were_asked_for(
@@ -84,7 +84,7 @@ def test_routes_that_were_asked_for(
     path = registry.folder.parent / "fleet.yaml"
     path.write_text(FLEET + "quotas: {http_api_routes: 600}\n", encoding="utf-8")
     fleet = fleet_of(catalog, many(manifest_text(), 150), new)
-    assert check_fits(fleet, new, registry) == []
+    assert check_fits(fleet, new, registry) == Fit(1, [])
 
 
 def test_the_hard_limit(catalog: Catalog, registry: FolderRegistry, new: Manifest) -> None:
@@ -100,7 +100,7 @@ def test_the_fiftieth_login(catalog: Catalog, registry: FolderRegistry, new: Man
     login = manifest_text() + LOGIN
     (new,) = many(login, 1)
     new = new.model_copy(update={"app": "new"})
-    assert check_fits(fleet_of(catalog, many(login, 48), new), new, registry) == []
+    assert check_fits(fleet_of(catalog, many(login, 48), new), new, registry) == Fit(1, [])
     with pytest.raises(FullError, match="Audiences of an authorizer: with new 51 in the shared"):
         check_fits(fleet_of(catalog, many(login, 49), new), new, registry)
 
@@ -116,12 +116,20 @@ def limited(monkeypatch: pytest.MonkeyPatch, name: str, limit: int) -> None:
     monkeypatch.setattr(fits, "load_quotas", load)
 
 
+def registered_beside(person: Person, fleet: str) -> FolderRegistry:
+    """A registry with one app, in a shared infrastructure where a text says what there is."""
+    registry = FolderRegistry(person.apps)
+    repo = make_repo(person.place / "other", manifest_text("other"))
+    registry.register(registration(repo, manifest_text("other")), NOW)
+    (person.apps.parent / "fleet.yaml").write_text(fleet, encoding="utf-8")
+    return registry
+
+
 def test_new_is_refused_before_it_is_made(
     here: Person, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is made, nothing is registered, and the sentence says what to do."""
-    registry = FolderRegistry(here.apps)
-    registry.register(registration(make_repo(here.place / "other"), manifest_text("other")), NOW)
+    registry = registered_beside(here, FLEET)
     limited(monkeypatch, "http_api_integrations", 1)
     assert main(["new", "todo", "--defaults"]) == 2
     said = capsys.readouterr()
@@ -148,7 +156,7 @@ def test_an_app_that_is_registered_is_not_new(
     registry.register(registration(tmp_path / "new", manifest_text("new")), NOW)
     fleet = fleet_of(catalog, many(manifest_text(), 300), new)
     fleet = fleet._replace(records=registry.contents().records)
-    assert check_fits(fleet, new, registry) == []
+    assert check_fits(fleet, new, registry) == Fit(1)
 
 
 def test_raised_is_no_way_around_a_hard_limit() -> None:

@@ -151,9 +151,28 @@ def test_unregistering_takes_a_login_out_of_the_authorizer(cloud: Deployed) -> N
     _unregister(cloud, "todo")
     changed = _applied(cloud)
     assert _apps_of(changed["delete"]) == {"todo"}
-    assert changed["update"] == {"aws_apigatewayv2_authorizer.login"}
+    assert changed["update"] == {'aws_apigatewayv2_authorizer.login["1"]'}
     assert _applied(cloud) == {}
     assert cloud.request("GET", "pip/health").status == 200
+
+
+def test_a_full_api_gets_a_second_beside_it(cloud: Deployed, plain_template: Path) -> None:
+    """One apply makes API 2 and the app that goes there, and touches nothing of the first."""
+    fleet = cloud.shared / "fleet.yaml"
+    text = fleet.read_text(encoding="utf-8").replace("\napis: 1 ", "\napis: 2 ")
+    fleet.write_text(text + "quotas: {http_api_routes: 3}\n", encoding="utf-8")  # pip has two
+    cloud.generate(plain_template, "far", app_name="far", **SMALL)
+    changed = _applied(cloud)
+    assert set(changed) == {"create"}
+    assert {address for address in changed["create"] if "far" not in address} == {
+        *(f'aws_apigatewayv2_{part}["2"]' for part in ("api.shared", "authorizer.login")),
+        'aws_apigatewayv2_stage.default["2"]',
+        *(f'aws_ssm_parameter.published["apis/2/{name}"]' for name in cloud.published(2)),
+    }
+    words = cloud.aws("far", "deploy", "ENV=dev", "YES=1")
+    assert f"url: {cloud.published(2)['api-url']}/far\n" in words
+    assert cloud.ask(2, "GET", "far/health").status == 200
+    assert [cloud.request("GET", f"{app}/health").status for app in ("far", "pip")] == [404, 200]
 
 
 def _applied(cloud: Deployed) -> dict[str, set[str]]:

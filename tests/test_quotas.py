@@ -59,7 +59,7 @@ def test_sixty_apps_with_login(catalog: Catalog) -> None:
     Each has a half of 10,000 requests of 0.1 s in dev, and all of them in prod.
     """
     found = standings(load_quotas(), many(MANIFEST, 60), catalog)
-    shared = Place("shared", "us-east-1", "dev")
+    shared = Place("shared", "us-east-1", "dev", 1)
     expected = {
         "http_integrations": (60, 20),
         "http_routes": (300, 100),

@@ -23,7 +23,7 @@ from tenner.errors import InputError
 from tenner.estimate import Bill
 from tenner.load import load_shared_infra
 from tenner.registry_folder import FolderRegistry
-from tenner.shared_infra import PUBLISHED, parse_shared_infra, shared_workloads
+from tenner.shared_infra import PUBLISHED, PUBLISHED_OF_API, parse_shared_infra, shared_workloads
 from tests.fixtures_generated import ROOT
 from tests.person import NEW_README_LINE
 from tests.real_terraform import terraform
@@ -237,8 +237,10 @@ def test_the_workflow_pins_every_action(generate: Callable[..., Path]) -> None:
 def test_what_is_published_is_counted() -> None:
     """The estimate's number of parameters is that of the Terraform."""
     text = (ROOT / "template/shared-infra/terraform/shared/published.tf").read_text("utf-8")
-    block = text.partition("published = {")[2].partition("\n  }")[0]
-    assert len(re.findall(r"(?m)^    [a-z-]+ +=", block)) == PUBLISHED
+    of_api = text.partition("published_of_api = {")[2].partition("\n  }")[0]
+    assert len(re.findall(r"(?m)^      [a-z-]+ +=", of_api)) == PUBLISHED_OF_API
+    others = text.partition("published = merge(")[2].partition("\n  }")[0]
+    assert len(re.findall(r"(?m)^    [a-z-]+ +=", others)) == PUBLISHED - PUBLISHED_OF_API
 
 
 def test_the_command_and_the_question_know_the_same_plans() -> None:

@@ -52,6 +52,39 @@ def root_of(plain_template: Path, tmp_path: Path) -> Callable[[str], Path]:
     return make
 
 
+def on_api_2(root: Path, apis: int) -> None:
+    """Let fleet.yaml have so many APIs, and pip be on the second."""
+    fleet, record = root / "../../fleet.yaml", root / "../../apps/pip.yaml"
+    text = fleet.read_text(encoding="utf-8")
+    assert "\napis: 1 " in text
+    fleet.write_text(text.replace("\napis: 1 ", f"\napis: {apis} "), encoding="utf-8")
+    text = record.read_text(encoding="utf-8")
+    assert "\n  app: pip\n" in text
+    record.write_text(text.replace("\n  app: pip\n", "\n  app: pip\n  api: 2\n"), encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["stack", "monorepo"])
+def test_two_apis_pass(name: str, root_of: Callable[[str], Path], tmp_path: Path) -> None:
+    """With a second API, and an app on it, the shared infrastructure passes its own tests."""
+    root = root_of(name)
+    on_api_2(root, 2)
+    code, words = real_terraform.tested(root, tmp_path)
+    assert code == 0, words
+    assert " 0 failed." in words
+
+
+def test_an_app_on_an_api_that_is_not_there(root_of: Callable[[str], Path], tmp_path: Path) -> None:
+    """No plan is made where an app is on API 2 of 1, and the sentence names both."""
+    root = root_of("monorepo")
+    on_api_2(root, 1)
+    code, words = real_terraform.tested(root, tmp_path)
+    assert code == 1
+    assert (
+        "fleet.yaml has `apis: 1`, and these apps are on another: pip (api: 2). Expected `apis` to "
+        "be as high as the highest `api`."
+    ) in words
+
+
 @pytest.mark.parametrize("name", GENERATED)
 def test_a_new_repo_passes(name: str, root_of: Callable[[str], Path], tmp_path: Path) -> None:
     """What is generated passes its own tests, without AWS."""
@@ -74,10 +107,12 @@ APP = [
      "The app's role is outside the permissions boundary."),
 ]  # fmt: skip
 MONOREPO = [
+    ("published.tf", '=> value if number != "1"', "=> value",
+     "What is of API 1 is published twice."),
     ("modules/app/api.tf", 'below = "${local.app}/*"', 'below = "${local.app}*"',
      "pip* would be pip2's, too."),
     ("table.tf", '"PAY_PER_REQUEST"', '"PROVISIONED"', "The table is not on demand"),
-    ("api.tf", "throttling_rate_limit  = var.requests_per_second", "", "The API has no limit"),
+    ("api.tf", "throttling_rate_limit  = var.requests_per_second", "", "An API has no limit"),
     ("denied.tf", '"ec2:CreateNatGateway",', "", "Apps may make what costs by the hour."),
 ]  # fmt: skip
 

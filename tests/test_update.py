@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tenner.apis import put_api
 from tenner.registry_folder import FolderRegistry
+from tests.fixtures_fleet import FLEET
 from tests.person import NEW_CODE_LINE, NEW_MANIFEST_LINE, NEW_README_LINE
 
 if TYPE_CHECKING:
@@ -264,3 +266,27 @@ def test_a_site_belongs_to_the_person(
     assert (app / "site" / "index.html").read_text() == "<p>mine</p>\n"
     assert person.git(app, "ls-files", "--unmerged") == ""
     assert record_of(person).template.version == "v0.3.0"
+
+
+def test_an_app_stays_on_its_api(person: Person, app: Path) -> None:
+    """An update keeps the line, also where the lines around it change; a recopy brings it back."""
+    path = app / "app.yaml"
+    path.write_text(put_api(path.read_text(encoding="utf-8"), 2), encoding="utf-8")
+    (person.apps.parent / "fleet.yaml").write_text(FLEET + "apis: 2\n", encoding="utf-8")
+    commit(person, app)
+    done = person.copier(
+        "update", "--trust", "--defaults", "-d", "environments=[dev, staging]",
+        "-d", "owner=you", cwd=app,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    text = path.read_text(encoding="utf-8")
+    assert person.git(app, "ls-files", "--unmerged") == ""
+    assert text.startswith(NEW_MANIFEST_LINE)
+    assert "\napi: 2  # " in text
+    assert "\n  staging: {}\n" in text
+    assert (record_of(person).manifest.api, record_of(person).manifest.owner) == (2, "you")
+    commit(person, app)
+    done = person.copier("recopy", "--trust", "--defaults", "--overwrite", cwd=app)
+    assert done.returncode == 0, done.stderr
+    assert path.read_text(encoding="utf-8").count("\napi: 2  # ") == 1
+    assert record_of(person).manifest.api == 2

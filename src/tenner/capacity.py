@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from tenner.quotas import Standing
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
-_ONCE = {"authorizers"}
+ONCE = {"authorizers"}
 """Measures that all apps of a place have together."""
-_ITS_OWN = {"jwt_audiences": _ONE}
+ITS_OWN = {"jwt_audiences": _ONE}
 """What the shared infrastructure has of a measure before any app."""
 
 
@@ -31,7 +31,7 @@ class Room:
     """How near a quota is, and how many more apps like the average one it allows.
 
     `more` is None where more apps use no more of it, or where it can't be counted; `ends_in` is
-    the shared place that is full first.
+    the shared place that is full first. Of HTTP APIs, `more` is the sum over those of one place.
     """
 
     name: str
@@ -51,12 +51,12 @@ class Overfull(NamedTuple):
 
 
 def rooms(
-    quotas: Mapping[str, Quota], manifests: Sequence[Manifest], catalog: Catalog
+    quotas: Mapping[str, Quota], manifests: Sequence[Manifest], catalog: Catalog, apis: int = 1
 ) -> list[Room]:
     """Say how many more apps fit, by each quota; the fullest first.
 
-    The average app has what all apps have in a shared place, divided by their number. Accounts of
-    their own are never full of other apps.
+    The average app has what all apps have in a shared place, divided by their number; `apis` is
+    how many HTTP APIs they are spread over. Accounts of their own are never full of other apps.
     """
     counts = counted(quotas, manifests, catalog)
     names = {id(quota): name for name, quota in quotas.items()}
@@ -65,8 +65,8 @@ def rooms(
         name = names[id(standing.quota)]
         ends = [
             (more, place)
-            for place, used in counts[name].items()
-            if (more := _more(standing.quota, place, used, len(manifests))) is not None
+            for place, used in _by_api(standing.quota, counts[name], apis).items()
+            if (more := _more(standing.quota, place, used, len(manifests), apis)) is not None
         ]
         more, place = min(ends, default=(None, None))
         found.append(Room(name, standing, more, place))
@@ -136,10 +136,32 @@ def _limit_problem(quota: Quota | None, limit: Decimal, quotas: Mapping[str, Quo
     return ""
 
 
-def _more(quota: Quota, place: Place, used: Decimal, apps: int) -> int | None:
+def _by_api(
+    quota: Quota, counts: Mapping[Place, Decimal], apis: int
+) -> Mapping[Place, dict[int, Decimal]]:
+    """Bring together what is used of each API of one place; one that no app is on is empty."""
+    found: dict[Place, dict[int, Decimal]] = {}
+    for place, used in counts.items():
+        whole = place._replace(api=0)
+        if whole not in found:
+            own = ITS_OWN.get(quota.measure or "", _ZERO)
+            empty = range(1, apis + 1) if place.api and place.account == SHARED_ACCOUNT else ()
+            found[whole] = dict.fromkeys(empty, own)
+        found[whole][place.api] = used
+    return found
+
+
+def _more(
+    quota: Quota, place: Place, used: Mapping[int, Decimal], apps: int, apis: int
+) -> int | None:
     """Count how many more average apps fit; None where no number of them fills it."""
-    grows = used - _ITS_OWN.get(quota.measure or "", _ZERO)
-    if quota.measure in _ONCE or place.account != SHARED_ACCOUNT or grows <= 0:
-        return None
+    own = ITS_OWN.get(quota.measure or "", _ZERO)
     with exact():
-        return max(int((quota.limit - used) * apps // grows), 0)
+        grows = sum(used.values(), -own * len(used))
+        if quota.measure in ONCE or place.account != SHARED_ACCOUNT or grows <= 0:
+            return None
+        return sum(
+            max(int((quota.limit - each) * apps // grows), 0)
+            for number, each in used.items()
+            if number <= apis
+        )

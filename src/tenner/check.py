@@ -12,9 +12,17 @@ from typing import TYPE_CHECKING, Any
 from tenner.cost import check_priced
 from tenner.errors import TennerError
 from tenner.guardrails import environment_of, findings_of
-from tenner.load import is_shared_infra, load_guardrails, load_manifest, load_plan
+from tenner.load import (
+    is_shared_infra,
+    load_guardrails,
+    load_manifest,
+    load_plan,
+    open_registry,
+)
 from tenner.money import cents, exact, exact_text, plain
 from tenner.shared_cost import check_shared
+from tenner.shared_infra import api_problem
+from tenner.whole_fleet import shared_around
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +30,7 @@ if TYPE_CHECKING:
 
     from tenner.catalog import Catalog, PricedItem
     from tenner.guardrails import Environment, Finding, Guardrail, PricedCharge
+    from tenner.load import ManifestFile
     from tenner.plan import Plan
 
 
@@ -98,11 +107,24 @@ def check_paths(
             else:
                 file = load_manifest(path)
                 check_priced(file.manifest, str(file.path), catalog)
+                if problem := _api_problem(file):
+                    raise TennerError(f"{file.path}: {problem}")
                 results.append(ManifestResult(str(path), file.manifest.app))
         except TennerError as error:
             problems.append(str(error))
             code = max(code, error.exit_code)
     return results, problems, code
+
+
+def _api_problem(file: ManifestFile) -> str:
+    """Say that an app is on an API that its fleet.yaml has not, or nothing where none is known."""
+    if file.manifest.api == 1:
+        return ""
+    try:
+        infra, _, _ = shared_around(open_registry(None, file), {}, file.folder)
+    except TennerError:
+        return ""  # whatever is wrong with the registry is no defect of the manifest
+    return api_problem(infra, file.manifest) if infra else ""
 
 
 def write(results: Sequence[PlanResult | ManifestResult], format_: str) -> str:

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from tenner.shared_infra import api_problem
 from tenner.shown import shown
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from tenner.manifest import Manifest
     from tenner.registry import Record, TemplateVersion
+    from tenner.shared_infra import SharedInfra
 
 Mend = Literal["", "source", "register"]
 
@@ -60,7 +62,8 @@ class AppFacts:
 class Facts:
     """All that is known: records, repos that no record names, and records that can't be read.
 
-    `shared` is the shared infrastructure's own template, by its folder, where there is one.
+    `shared` is the shared infrastructure's own template, by its folder, where there is one;
+    `infra` is its fleet.yaml, where that can be read.
     """
 
     registry: str
@@ -68,6 +71,7 @@ class Facts:
     strays: Sequence[RepoFacts] = ()
     unreadable: Sequence[str] = ()
     shared: Mapping[str, TemplateFacts] | None = None
+    infra: SharedInfra | None = None
 
 
 class Finding(NamedTuple):
@@ -128,6 +132,8 @@ def _of_app(app: AppFacts, facts: Facts) -> Iterator[Finding]:
             f"date: tenner doctor --fix, or {_register(app.place)}"
         )
         yield Finding("changed", name, app.place, sentence, "register")
+    if facts.infra and repo.manifest and (sentence := api_problem(facts.infra, repo.manifest)):
+        yield Finding("api", name, app.place, sentence)
     yield from _of_template(name, app.place, repo.template)
 
 

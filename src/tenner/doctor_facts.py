@@ -14,6 +14,7 @@ from tenner.load import (
     MANIFEST,
     is_shared_infra,
     load_manifest,
+    load_shared_infra,
     repo_here,
     template_version,
 )
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tenner.registry import Contents, Record, Registry
+    from tenner.shared_infra import SharedInfra
 
 _TEMPLATE, _NONE = "copier.yml", TemplateVersion()
 
@@ -53,7 +55,16 @@ def gather(registry: Registry) -> Facts:
     unread = _unread(registry, contents)
     strays = [each for each in strays if not each.manifest or each.manifest.app not in unread]
     shared = {near(each): _template(each) for each in homes if is_shared_infra(each)}
-    return Facts(registry.place, apps, strays, contents.problems, shared)
+    infra = _infra(home) if home else None
+    return Facts(registry.place, apps, strays, contents.problems, shared, infra)
+
+
+def _infra(home: Path) -> SharedInfra | None:
+    """Read fleet.yaml; what is wrong with it, `tenner check` says."""
+    try:
+        return load_shared_infra(home) if is_shared_infra(home) else None
+    except TennerError:
+        return None
 
 
 def _app(registry: Registry, record: Record, *, is_table: bool) -> AppFacts:

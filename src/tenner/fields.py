@@ -14,6 +14,8 @@ from tenner.validation import Exact, plain_error, plain_errors
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+MOST_APIS = 20
+"""With 49 logins each they nearly fill the one user pool: 1,000 app clients."""
 _MOST = 10**15
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]\Z")
 _TAG = re.compile(r"[\w.:/=+@ -]{1,100}\Z")

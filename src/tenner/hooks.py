@@ -72,7 +72,8 @@ def after_copy(
         try:
             opened = _open(folder, home)
             _refuse_taken(*opened)
-            tell(_cost(folder, *opened))
+            opened, report = _settle(folder, *opened)
+            tell(report)
         except Exception as error:  # noqa: BLE001 - the repo is whole: say it, and keep it
             problem = error
     if _is_refusal(problem):
@@ -247,16 +248,19 @@ def _fleet(manifest: Manifest, registry: Registry) -> Fleet:
         return fleet_with([manifest], None)
 
 
-def _cost(folder: Path, file: ManifestFile, registry: Registry) -> str:
-    """Write the app's cost into its README, and give the report and what is nearly full.
+def _settle(
+    folder: Path, file: ManifestFile, registry: Registry
+) -> tuple[tuple[ManifestFile, Registry], str]:
+    """Give the app its HTTP API, and write its cost into its README; gives the report, too.
 
     Raises FullError where the shared account has no room for a new app.
     """
-    from tenner.fits import check_fits  # noqa: PLC0415 - while git runs
+    from tenner.fits import check_fits, settled  # noqa: PLC0415 - while git runs
 
     fleet = _fleet(file.manifest, registry)
-    nearly_full = check_fits(fleet, file.manifest, registry)
-    return "\n".join([_written(folder, fleet.bill, file.manifest.app), *nearly_full])
+    fit = check_fits(fleet, file.manifest, registry, file.folder)
+    report = "\n".join([_written(folder, fleet.bill, file.manifest.app), *fit.sentences])
+    return (settled(file, folder, fit.api), registry), report
 
 
 def _is_shared(folder: Path) -> bool:

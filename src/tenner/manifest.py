@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from tenner import exact_yaml
 from tenner.fields import (
+    MOST_APIS,
     Amount,
     AppName,
     FunctionName,
@@ -182,6 +183,7 @@ class Manifest(Strict):
     owner: Owner
     region: Region
     registry: str = "../aws-shared-infra/apps"
+    api: Annotated[Whole, Field(ge=1, le=MOST_APIS)] = 1
     environments: dict[Environment, EnvironmentSettings] = Field(min_length=1)
     functions: dict[FunctionName, Function] = Field(default_factory=dict)
     table: Table | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tenner.apis import spread
 from tenner.capacity import Room, rooms
 from tenner.estimate import Bill
 from tenner.workload import SHARED_APP, workloads_of
@@ -38,9 +39,13 @@ class Projected:
 
 
 def project(
-    manifests: Sequence[Manifest], bill: Bill, quotas: Mapping[str, Quota], sizes: Sequence[int]
+    manifests: Sequence[Manifest],
+    bill: Bill,
+    quotas: Mapping[str, Quota],
+    sizes: Sequence[int],
+    apis: int = 1,
 ) -> list[Projected]:
-    """Estimate fleets of other sizes with apps like those registered.
+    """Estimate fleets of other sizes with apps like those registered, on so many HTTP APIs.
 
     What the shared infrastructure has itself is in each of them once.
     """
@@ -48,10 +53,10 @@ def project(
     ordered = by_cost(manifests, bill)
     found = []
     for size in sizes:
-        like = list(apps_like(ordered, size))
+        like = spread(quotas, apps_like(ordered, size), bill.catalog, apis)
         workloads = [each for manifest in like for each in workloads_of(manifest, bill.catalog)]
         total = Bill(bill.catalog, [*shared, *workloads], bill.plan).total
-        found.append(Projected(size, total, rooms(quotas, like, bill.catalog)))
+        found.append(Projected(size, total, rooms(quotas, like, bill.catalog, apis)))
     return found
 
 

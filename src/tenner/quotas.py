@@ -44,7 +44,9 @@ class Quota(Strict):
     name: Text
     limit: Annotated[Figure, Field(gt=0)]
     unit: Text
-    scope: Literal["account", "account_region", "environment", "function", "role", "partition"]
+    scope: Literal[
+        "account", "account_region", "environment", "api", "function", "role", "partition"
+    ]
     adjustable: bool
     measure: Measure | None = None
     note: Text
@@ -57,16 +59,18 @@ class _Quotas(Strict):
 
 
 class Place(NamedTuple):
-    """Where a quota counts; what it is the same for is empty."""
+    """Where a quota counts; what it is the same for is empty, and 0 of `api`."""
 
     account: str
     region: str = ""
     environment: str = ""
+    api: int = 0
 
     def __str__(self) -> str:
-        """Name it for people."""
+        """Name it for people; who has one API is not told its number."""
         account = "the shared account" if self.account == SHARED_ACCOUNT else self.account
-        return ", ".join(part for part in (account, self.region, self.environment) if part)
+        api = f"API {self.api}" if self.api > 1 else ""
+        return ", ".join(part for part in (account, self.region, self.environment, api) if part)
 
 
 class Standing(NamedTuple):
@@ -162,7 +166,8 @@ def _count(
         place = Place(
             account,
             manifest.region if quota.scope != "account" else "",
-            environment if quota.scope == "environment" else "",
+            environment if quota.scope in {"environment", "api"} else "",
+            (manifest.api if is_shared else 1) if quota.scope == "api" else 0,
         )
         here = counts[name]
         amount = _MEASURES[quota.measure](seen)

@@ -20,7 +20,7 @@ from tenner.load import (
 from tenner.registry_folder import FolderRegistry
 from tenner.report import Report, fleet_report
 from tenner.report_text import as_shared_table
-from tenner.shared_infra import shared_workloads
+from tenner.shared_infra import api_problem, shared_workloads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +54,12 @@ class SharedBills(NamedTuple):
             for name in record.manifest.secrets.shared
             if name not in self.infra.secrets.shared
         ]
+
+    @property
+    def homeless(self) -> list[str]:
+        """Say which registered apps are on an HTTP API that fleet.yaml does not have."""
+        found = (api_problem(self.infra, record.manifest) for record in self.records)
+        return [f"{SHARED_INFRA}: {problem}" for problem in found if problem]
 
     @property
     def report(self) -> Report:
@@ -114,7 +120,7 @@ def check_shared(folder: Path, catalog: Catalog) -> tuple[Path, list[str]]:
     """
     bills = shared_bills(folder, catalog=catalog)
     stale = _stale(folder, bills) if bills.infra.registry and not bills.problems else []
-    return folder / SHARED_INFRA, [*bills.problems, *bills.lacking, *stale]
+    return folder / SHARED_INFRA, [*bills.problems, *bills.lacking, *bills.homeless, *stale]
 
 
 def _stale(folder: Path, bills: SharedBills) -> list[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
 from tenner import exact_yaml
-from tenner.fields import UNIQUE, Names, Owner, Region
+from tenner.fields import MOST_APIS, UNIQUE, Names, Owner, Region
 from tenner.names import shared_secret
 from tenner.registry_place import table_problem
 from tenner.shown import shown
@@ -17,8 +17,11 @@ from tenner.usage import Usage
 from tenner.validation import Exact, Strict, Whole, plain_error, read
 from tenner.workload import ONE_PAYER, SHARED_ACCOUNT, SHARED_APP, Workload
 
-PUBLISHED = 13
-"""Parameters at /shared/{environment}/: those of template/shared-infra's published.tf."""
+if TYPE_CHECKING:
+    from tenner.manifest import Manifest
+
+PUBLISHED, PUBLISHED_OF_API = 13, 4
+"""Parameters at /shared/{environment}/, and those of each further API at apis/{number}/ there."""
 _PREFIX = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 _EMAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z")
 _GITHUB = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9])*\Z")
@@ -77,6 +80,7 @@ class SharedInfra(Strict):
     environments: Annotated[
         tuple[Literal["dev", "staging"], ...], Field(strict=False, min_length=1), UNIQUE
     ]
+    apis: Annotated[Whole, Field(ge=1, le=MOST_APIS)] = 1
     budget: Budget
     secrets: SharedSecrets = SharedSecrets()
     registry: str = ""
@@ -107,6 +111,17 @@ def parse_shared_infra(text: str, source: str) -> SharedInfra:
     return read(SharedInfra, exact_yaml.parse(text, source))
 
 
+def api_problem(infra: SharedInfra, manifest: Manifest) -> str:
+    """Say that an app is on an HTTP API that the shared infrastructure has not, or nothing."""
+    if manifest.api <= infra.apis or not set(manifest.environments) & set(infra.environments):
+        return ""
+    return (
+        f"api: {manifest.app} is on API {manifest.api}, and fleet.yaml has `apis: {infra.apis}`. "
+        f"Write `apis: {manifest.api}` there, then in its repo `make deploy`; or, where the app "
+        "is not deployed yet, a lower `api` into its app.yaml"
+    )
+
+
 def shared_workloads(infra: SharedInfra) -> list[Workload]:
     """Derive what the shared infrastructure uses in each environment, without any app.
 
@@ -120,7 +135,7 @@ def shared_workloads(infra: SharedInfra) -> list[Workload]:
             infra.region,
             SHARED_ACCOUNT,
             ONE_PAYER,
-            (*_secrets(infra, environment), *_until_used(environment)),
+            (*_secrets(infra, environment), *_until_used(infra, environment)),
         )
         for environment in infra.environments
     ]
@@ -141,8 +156,10 @@ def _secrets(infra: SharedInfra, environment: str) -> list[Usage]:
     ]
 
 
-def _until_used(environment: str) -> list[Usage]:
+def _until_used(infra: SharedInfra, environment: str) -> list[Usage]:
+    """Give what costs nothing before an app uses it: an API costs by the request, as ten do."""
     nothing = "nothing until an app uses it"
+    published = PUBLISHED + PUBLISHED_OF_API * (infra.apis - 1)
     return [
         Usage("api_gateway/http_requests", _ZERO, "the HTTP API", nothing),
         Usage("dynamodb/on_demand_reads", _ZERO, "the table", nothing),
@@ -151,9 +168,9 @@ def _until_used(environment: str) -> list[Usage]:
         Usage("cloudfront/https_requests", _ZERO, "the distribution", nothing),
         Usage(
             "parameter_store/standard_parameter",
-            Decimal(PUBLISHED),
+            Decimal(published),
             "published parameters",
-            f"{PUBLISHED} String at /shared/{environment}/, standard tier",
+            f"{published} String at /shared/{environment}/, standard tier",
         ),
         Usage("budgets/monitoring_budget", _ONE, "the budget", "1 budget", (), "budget"),
     ]

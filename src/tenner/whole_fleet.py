@@ -31,9 +31,10 @@ from tenner.report import fleet_report
 from tenner.shared_infra import shared_workloads
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tenner.estimate import AccountPlan
+    from tenner.manifest import Manifest
     from tenner.overview import Overview
     from tenner.quotas import Quota
     from tenner.registry import Registry
@@ -54,6 +55,11 @@ class WholeFleet(NamedTuple):
     fleet: Fleet
     infra: SharedInfra | None
     quotas: Mapping[str, Quota]
+
+    @property
+    def apis(self) -> int:
+        """Say how many HTTP APIs there are: where fleet.yaml is not known, as apps say."""
+        return self.infra.apis if self.infra else most_apis(self.fleet.manifests)
 
 
 def whole_fleet(request: FleetRequest) -> WholeFleet:
@@ -86,15 +92,20 @@ def open_whole(option: str | None) -> Registry:
     return registry_to_read(option, file)
 
 
+def most_apis(manifests: Iterable[Manifest]) -> int:
+    """Give the highest number of an API that an app is on."""
+    return max((manifest.api for manifest in manifests), default=1)
+
+
 def shared_around(
-    registry: Registry | None, quotas: Mapping[str, Quota]
+    registry: Registry | None, quotas: Mapping[str, Quota], app: Path | None = None
 ) -> tuple[SharedInfra | None, Mapping[str, Quota], Sequence[str]]:
     """Read fleet.yaml around a registry; gives it, the account's quotas, and problems.
 
-    Around a table is the shared infrastructure, here or beside here, that names it. Nothing where
-    the registry stands alone.
+    Around a table is the shared infrastructure, here or beside here, that names it; `app` is a
+    folder to look from in place of here. Nothing where the registry stands alone.
     """
-    home = home_of(registry)
+    home = home_of(registry, app or Path())
     if home is None:
         return None, quotas, []
     try:
@@ -104,12 +115,12 @@ def shared_around(
         return None, quotas, [str(error)]
 
 
-def home_of(registry: Registry | None) -> Path | None:
+def home_of(registry: Registry | None, near: Path = Path()) -> Path | None:
     """Find the shared infrastructure around a registry."""
     if isinstance(registry, FolderRegistry):
         home = registry.folder.parent
         return home if is_shared_infra(home) else None
-    for home in (Path(), Path(DEFAULT_REGISTRY).parent):
+    for home in (near, Path(os.path.normpath(near / DEFAULT_REGISTRY)).parent):
         with contextlib.suppress(TennerError):
             place = registry_of_shared(home).place if is_shared_infra(home) else ""
             if registry and place == registry.place:
@@ -126,10 +137,11 @@ def overview(whole: WholeFleet, sizes: Sequence[int] = ()) -> Overview:
             bill,
             manifests,
             Versions(versions, own_releases()),
-            rooms(whole.quotas, manifests, bill.catalog),
+            rooms(whole.quotas, manifests, bill.catalog, whole.apis),
             whole.infra.budget.monthly_usd if whole.infra else None,
         )
-        return replace(found, projected=project(manifests, bill, whole.quotas, sizes))
+        projected = project(manifests, bill, whole.quotas, sizes, whole.apis)
+        return replace(found, projected=projected)
 
 
 def answer_of(whole: WholeFleet) -> Answer:

@@ -67,9 +67,19 @@ def local(endpoint: str, region: str) -> Account:
     return Account("000000000000", region, endpoint, environment)
 
 
-def published(account: Account, environment: str) -> dict[str, str]:
-    """Read what the shared infrastructure published at /shared/<environment>/, by name."""
-    path = f"/shared/{environment}/"
+def published(account: Account, environment: str, api: int = 1) -> dict[str, str]:
+    """Read what the shared infrastructure published at /shared/<environment>/, by name.
+
+    Of an API other than number 1, what is at apis/<number>/ takes the place of what is of number 1.
+    """
+    found = published_at(account, environment, f"/shared/{environment}/")
+    if api != 1:
+        found |= published_at(account, environment, f"/shared/{environment}/apis/{api}/")
+    return found
+
+
+def published_at(account: Account, environment: str, path: str) -> dict[str, str]:
+    """Read what is published at a path, by name."""
     found: dict[str, str] = {}
     try:
         pages = account.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path)
@@ -80,7 +90,13 @@ def published(account: Account, environment: str) -> dict[str, str]:
     if not found:
         raise Problem(
             f"Nothing is published at {path} in {account}. Expected the shared infrastructure "
-            f"first; in its repo: make deploy ENV={environment}",
+            f"first{further(path)}; in its repo: make deploy ENV={environment}",
             OUTSIDE,
         )
     return found
+
+
+def further(path: str) -> str:
+    """Say what else is expected, where a path is of an API other than number 1."""
+    number = path.rstrip("/").rpartition("/apis/")[2] if "/apis/" in path else ""
+    return f", with `apis: {number}` or more in its fleet.yaml" if number else ""

@@ -37,7 +37,7 @@ def run(step: str, environment: str, yes: bool) -> int:
     """Do one step against AWS."""
     manifest = read_manifest(environment)
     account = accounts.on_aws(manifest["region"])
-    shared = accounts.published(account, environment)
+    shared = accounts.published(account, environment, manifest.get("api", 1))
     print(f"{step} {manifest['app']} {environment}: {account}", flush=True)
     if shared["topology"] == "monorepo":
         return run_monorepo(step, account, manifest, environment, shared, yes)

@@ -59,15 +59,14 @@ def start_alone(manifest: dict[str, Any], environment: str, shared: Path) -> int
     make(shared, "local", environment)
     account = accounts.local(endpoint_of(shared), manifest["region"])
     print(f"{manifest['app']} {environment}: {account}", flush=True)
-    known = accounts.published(account, environment)
+    known = accounts.published(account, environment, manifest.get("api", 1))
     outputs = applied(account, manifest, environment, known)
     if "login" in manifest and known["topology"] == "stack":
         make(shared, "local", environment)  # it lets in the tokens of the app's new client
     shown = {"url", "health_url", "site_url"}
     tell({name: value for name, value in outputs.items() if name not in shown})
     if "static_site" in manifest:
-        bucket = accounts.published(account, environment)["bucket"]
-        print(f"  site: {account.endpoint}/{bucket}/sites/{manifest['app']}/index.html")
+        print(f"  site: {account.endpoint}/{known['bucket']}/sites/{manifest['app']}/index.html")
     if outputs.get("url"):
         health = answering(outputs["health_url"], account.endpoint)
         print(f"  it answers: curl '{health}'")

@@ -10,7 +10,7 @@ module "app" {
 
   manifest         = each.value.manifest
   environment      = var.environment
-  shared           = local.published
+  shared           = merge(local.published, local.published_of_api[local.api_of[each.key]])
   login_client_id  = try(module.login[each.key].client_id, null)
   first_code       = aws_s3_object.placeholder[each.key].key
   template_version = try(each.value.template.version, "unknown")
@@ -18,7 +18,7 @@ module "app" {
 
 module "login" {
   source   = "./modules/app/login"
-  for_each = toset([for app in local.login_apps : app if contains(keys(local.made_here), app)])
+  for_each = toset([for app in flatten(values(local.login_apps)) : app if contains(keys(local.made_here), app)])
 
   name         = "${each.key}-${var.environment}"
   user_pool_id = aws_cognito_user_pool.shared.id

@@ -150,7 +150,7 @@ locals {
         Action = ["apigateway:DELETE", "apigateway:GET", "apigateway:PATCH", "apigateway:POST"]
         Resource = [
           for part in ["integrations", "integrations/*", "routes", "routes/*"] :
-          "arn:${local.partition}:apigateway:${local.region}::/apis/${aws_apigatewayv2_api.shared.id}/${part}"
+          "arn:${local.partition}:apigateway:${local.region}::/apis/${aws_apigatewayv2_api.shared[local.api_of[app]].id}/${part}"
         ]
       },
       {

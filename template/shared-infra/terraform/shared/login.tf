@@ -36,7 +36,8 @@ resource "aws_cognito_user_pool_client" "nobody" {
   explicit_auth_flows = ["ALLOW_REFRESH_TOKEN_AUTH"]
 }
 
-# In topology stack each app makes its own client: its tokens pass from the next apply of this on.
+# In topology stack each app makes its own client, called <app>-<environment>: its tokens pass from
+# the next apply of this on, at the API that the app's record says. Of others, at number 1.
 data "aws_cognito_user_pool_clients" "apps" {
   count = local.fleet.topology == "stack" ? 1 : 0
 
@@ -44,10 +45,22 @@ data "aws_cognito_user_pool_clients" "apps" {
 }
 
 locals {
-  login_apps = [for app, record in local.here : app if try(record.manifest.login, null) != null]
-  audience = sort(distinct(concat(
-    [aws_cognito_user_pool_client.nobody.id],
-    flatten(data.aws_cognito_user_pool_clients.apps[*].client_ids),
-    [for login in module.login : login.client_id],
-  )))
+  login_apps = {
+    for number in local.apis : number => [
+      for app, record in local.here : app if try(record.manifest.login, null) != null && local.api_of[app] == number
+    ]
+  }
+  api_of_client = { for app, number in local.api_of : "${app}-${var.environment}" => number }
+  audience = {
+    for number in local.apis : number => sort(distinct(concat(
+      [aws_cognito_user_pool_client.nobody.id],
+      flatten([
+        for found in data.aws_cognito_user_pool_clients.apps : [
+          for client, name in zipmap(found.client_ids, found.client_names) : client
+          if lookup(local.api_of_client, name, "1") == number
+        ]
+      ]),
+      [for app, login in module.login : login.client_id if local.api_of[app] == number],
+    )))
+  }
 }

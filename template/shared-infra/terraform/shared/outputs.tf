@@ -1,6 +1,11 @@
 output "api_url" {
   description = "Where all apps answer, each below its name."
-  value       = aws_apigatewayv2_api.shared.api_endpoint
+  value       = aws_apigatewayv2_api.shared["1"].api_endpoint
+}
+
+output "api_urls" {
+  description = "Where the apps on further APIs answer, by the API's number."
+  value       = { for number, api in aws_apigatewayv2_api.shared : number => api.api_endpoint if number != "1" }
 }
 
 output "site_url" {

@@ -14,7 +14,7 @@ variable "log_retention_days" {
 }
 
 variable "requests_per_second" {
-  description = "How many requests a second the one API lets through, all apps together: a brake on cost."
+  description = "How many requests a second each API lets through, all its apps together: a brake on cost."
   type        = number
 }
 

@@ -9,7 +9,7 @@ mock_provider "aws" {
     defaults = { partition = "aws" }
   }
   mock_data "aws_cognito_user_pool_clients" {
-    defaults = { client_ids = ["client"] }
+    defaults = { client_ids = ["client"], client_names = ["an-app-that-nobody-registered-dev"] }
   }
 }
 
@@ -26,8 +26,8 @@ run "one_of_each" {
   command = plan
 
   assert {
-    condition     = aws_apigatewayv2_api.shared.name == aws_dynamodb_table.shared.name && aws_cognito_user_pool.shared.name == aws_dynamodb_table.shared.name
-    error_message = "The API, the table and the user pool are all called <prefix>-<environment>."
+    condition     = aws_apigatewayv2_api.shared["1"].name == aws_dynamodb_table.shared.name && aws_cognito_user_pool.shared.name == aws_dynamodb_table.shared.name
+    error_message = "The first API, the table and the user pool are all called <prefix>-<environment>."
   }
 
   assert {
@@ -44,12 +44,48 @@ run "one_of_each" {
   }
 }
 
+run "apis" {
+  command = plan
+
+  assert {
+    condition     = toset(keys(aws_apigatewayv2_api.shared)) == toset([for number in range(1, try(local.fleet.apis, 1) + 1) : tostring(number)])
+    error_message = "There are not as many APIs as fleet.yaml says."
+  }
+
+  assert {
+    condition = length(distinct([for api in aws_apigatewayv2_api.shared : jsonencode(api.cors_configuration)])) == 1 && alltrue([
+      for part in [aws_apigatewayv2_stage.default, aws_apigatewayv2_authorizer.login] : keys(part) == keys(aws_apigatewayv2_api.shared)
+    ])
+    error_message = "An API lacks its stage or its authorizer, or browsers may do other things there."
+  }
+
+  assert {
+    condition = alltrue([
+      for number in keys(aws_apigatewayv2_api.shared) : alltrue([
+        for name in ["api-execution-arn", "api-id", "api-url", "authorizer-id"] :
+        contains(keys(aws_ssm_parameter.published), number == "1" ? name : "apis/${number}/${name}")
+      ])
+    ])
+    error_message = "What is of API 1 is published by its name, and what is of another one at apis/<number>/."
+  }
+
+  assert {
+    condition     = !contains(keys(aws_ssm_parameter.published), "apis/1/api-id")
+    error_message = "What is of API 1 is published twice."
+  }
+
+  assert {
+    condition     = alltrue([for app, number in local.api_of : number == tostring(try(local.registered[app].manifest.api, 1))])
+    error_message = "An app is on another API than its app.yaml says."
+  }
+}
+
 run "brakes_on_cost" {
   command = plan
 
   assert {
-    condition     = one(aws_apigatewayv2_stage.default.default_route_settings).throttling_rate_limit == var.requests_per_second
-    error_message = "The API has no limit of requests a second."
+    condition     = alltrue([for each in aws_apigatewayv2_stage.default : one(each.default_route_settings).throttling_rate_limit == var.requests_per_second])
+    error_message = "An API has no limit of requests a second."
   }
 
   assert {
@@ -100,7 +136,7 @@ run "tags" {
   assert {
     condition = alltrue([
       for each in flatten([
-        aws_apigatewayv2_api.shared, aws_apigatewayv2_stage.default, aws_dynamodb_table.shared, aws_s3_bucket.shared,
+        values(aws_apigatewayv2_api.shared), values(aws_apigatewayv2_stage.default), aws_dynamodb_table.shared, aws_s3_bucket.shared,
         aws_cognito_user_pool.shared, aws_cloudfront_distribution.sites, aws_iam_policy.boundary,
         values(aws_secretsmanager_secret.shared), values(aws_ssm_parameter.published), values(aws_iam_role.deploy),
       ]) : length(setsubtract(["app", "environment", "owner", "template_version"], keys(each.tags))) == 0
