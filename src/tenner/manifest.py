@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -23,6 +23,9 @@ from tenner.fields import (
 from tenner.registry_place import is_table, table_problem
 from tenner.shown import shown
 from tenner.validation import Exact, Strict, Whole, plain_error, plain_errors, read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Environment = Literal["dev", "staging", "prod"]
 _HTTP_LIMIT_S = 29
@@ -223,7 +226,7 @@ class Manifest(Strict):
     @classmethod
     def _of_an_api(cls, login: Login | None, info: ValidationInfo) -> Login | None:
         functions = info.data.get("functions")
-        if login and functions is not None and not _has_api(functions):
+        if login and functions is not None and not has_api(functions):
             raise plain_error("expected a function with `trigger: http_api` beside it")
         return login
 
@@ -242,7 +245,8 @@ class Manifest(Strict):
         return site
 
 
-def _has_api(functions: dict[str, Function]) -> bool:
+def has_api(functions: Mapping[str, Function]) -> bool:
+    """Tell whether a function answers requests."""
     return any(function.trigger == "http_api" for function in functions.values())
 
 

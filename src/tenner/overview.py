@@ -49,6 +49,7 @@ class Overview:
     pools: Sequence[PoolRow]
     rooms: Sequence[Room]
     projected: Sequence[Projected] = ()
+    apps_on: Sequence[int] = ()
 
     @property
     def budget_percent(self) -> int | None:
