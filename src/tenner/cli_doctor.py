@@ -32,7 +32,8 @@ def doctor(*, fix: bool, format_: str, registry: str | None) -> int:
     record, repos beside them that are not registered, apps on an HTTP API that
     fleet.yaml does not have, templates at a relative path or one that is gone,
     records that can't be read: one line each, with what to do. --fix brings
-    records up to date, and makes template paths absolute. Exit codes: 0 nothing found, 1 something is left, 2 wrong input.
+    records up to date, and makes template paths absolute. Exit codes: 0 nothing
+    found, 1 something is left, 2 wrong input.
     Examples: tenner doctor
               tenner doctor --fix
     """
