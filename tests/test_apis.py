@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -337,3 +338,30 @@ def test_a_new_app_is_made_on_the_second(
     said = capsys.readouterr().err
     assert "or have one more: `apis: 3` in fleet.yaml, then in its repo `make deploy`\n" in said
     assert not (here.place / "more").exists()
+
+
+def test_the_fleets_report_says_who_is_where(
+    fleet_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With two APIs there is one line more, and the room is that of both."""
+    text = manifest_text("pip") + "api: 2\n"
+    FolderRegistry(fleet_home / "apps").register(registration(fleet_home.parent / "pip", text), NOW)
+    said = {}
+    for fleet in (FLEET, TWO):
+        (fleet_home / "fleet.yaml").write_text(fleet, encoding="utf-8")
+        for format_ in ("text", "markdown", "json"):
+            assert main(["fleet", "--format", format_]) == 0
+            said[fleet, format_] = capsys.readouterr().out
+    sentence = "Of the apps with an HTTP function API 1 has 2, API 2 has 1."
+    for format_ in ("text", "markdown"):
+        assert sentence in said[TWO, format_]
+        assert "HTTP function" not in said[FLEET, format_]
+    one, two = (json.loads(said[fleet, "json"]) for fleet in (FLEET, TWO))
+    assert two["apps_on_apis"] == [2, 1]
+    assert "apps_on_apis" not in one
+    assert one["totals"] == two["totals"]
+    more = [
+        next(each["more_apps"] for each in found["quotas"] if each["quota"] == "jwt_audiences")
+        for found in (one, two)
+    ]
+    assert more == [144, 144 + 147]  # (50 - 2) ÷ (1 ÷ 3), and (50 - 1) ÷ (1 ÷ 3)

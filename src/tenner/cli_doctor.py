@@ -29,10 +29,11 @@ def doctor(*, fix: bool, format_: str, registry: str | None) -> int:
 
     \b
     Apps whose folder is gone or has moved, manifests that differ from their
-    record, repos beside them that are not registered, templates at a relative
-    path or one that is gone, records that can't be read: one line each, with
-    what to do. --fix brings records up to date, and makes template paths
-    absolute. Exit codes: 0 nothing found, 1 something is left, 2 wrong input.
+    record, repos beside them that are not registered, apps on an HTTP API that
+    fleet.yaml does not have, templates at a relative path or one that is gone,
+    records that can't be read: one line each, with what to do. --fix brings
+    records up to date, and makes template paths absolute. Exit codes: 0 nothing
+    found, 1 something is left, 2 wrong input.
     Examples: tenner doctor
               tenner doctor --fix
     """

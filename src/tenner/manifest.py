@@ -26,7 +26,7 @@ from tenner.shown import shown
 from tenner.validation import Exact, Strict, Whole, plain_error, plain_errors, read
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tenner.releases import Release
 
@@ -229,7 +229,7 @@ class Manifest(Strict):
     @classmethod
     def _of_an_api(cls, login: Login | None, info: ValidationInfo) -> Login | None:
         functions = info.data.get("functions")
-        if login and functions is not None and not _has_api(functions):
+        if login and functions is not None and not has_api(functions):
             raise plain_error("expected a function with `trigger: http_api` beside it")
         return login
 
@@ -248,7 +248,8 @@ class Manifest(Strict):
         return site
 
 
-def _has_api(functions: dict[str, Function]) -> bool:
+def has_api(functions: Mapping[str, Function]) -> bool:
+    """Tell whether a function answers requests."""
     return any(function.trigger == "http_api" for function in functions.values())
 
 

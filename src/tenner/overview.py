@@ -64,6 +64,7 @@ class Overview:
     rooms: Sequence[Room]
     standings: Standings
     projected: Sequence[Projected] = ()
+    apps_on: Sequence[int] = ()
 
     @property
     def budget_percent(self) -> int | None:

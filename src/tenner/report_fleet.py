@@ -44,6 +44,7 @@ def write_overview(overview: Overview, format_: str) -> str:
         "subject": f"fleet of {count} app{'s' * (count != 1)}",
         "ends": ends_sentences(overview),
         "projected": bool(overview.projected),
+        "apis": ", ".join(f"API {n} has {apps}" for n, apps in enumerate(overview.apps_on, 1)),
     }
     if format_ == "markdown":
         rows = {"apps": apps[1:], "pools": pools[1:], "quotas": quotas[1:], "sizes": sizes[1:]}
@@ -165,6 +166,8 @@ def _json(overview: Overview) -> str:
             for room in first_ends(overview.rooms)
         ],
     }
+    if overview.apps_on:
+        content["apps_on_apis"] = list(overview.apps_on)
     if overview.projected:
         content["projected"] = [_projected(each) for each in overview.projected]
     return json.dumps(content, indent=2, ensure_ascii=False)

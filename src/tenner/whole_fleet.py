@@ -23,6 +23,7 @@ from tenner.load import (
     registry_of_shared,
     registry_to_read,
 )
+from tenner.manifest import has_api
 from tenner.overview import Versions, overview_of
 from tenner.projection import project
 from tenner.registry_folder import FolderRegistry
@@ -92,6 +93,12 @@ def open_whole(option: str | None) -> Registry:
     return registry_to_read(option, file)
 
 
+def apps_on(manifests: Sequence[Manifest], apis: int) -> Sequence[int]:
+    """Count the apps that answer requests on each HTTP API; nothing where there is only one."""
+    on = [each.api for each in manifests if has_api(each.functions)]
+    return [on.count(number) for number in range(1, apis + 1)] if apis > 1 else []
+
+
 def most_apis(manifests: Iterable[Manifest]) -> int:
     """Give the highest number of an API that an app is on."""
     return max((manifest.api for manifest in manifests), default=1)
@@ -141,7 +148,7 @@ def overview(whole: WholeFleet, sizes: Sequence[int] = ()) -> Overview:
             whole.infra.budget.monthly_usd if whole.infra else None,
         )
         projected = project(manifests, bill, whole.quotas, sizes, whole.apis)
-        return replace(found, projected=projected)
+        return replace(found, projected=projected, apps_on=apps_on(manifests, whole.apis))
 
 
 def answer_of(whole: WholeFleet) -> Answer:
