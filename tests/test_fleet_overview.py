@@ -197,11 +197,11 @@ def test_wrong_sizes(said: pytest.CaptureFixture[str], sizes: str) -> None:
     )
 
 
-def test_sizes_are_for_people_and_json(said: pytest.CaptureFixture[str]) -> None:
-    """The formats that have every line have no projection."""
+def test_sizes_are_not_for_csv(said: pytest.CaptureFixture[str]) -> None:
+    """A table of every line has no place for a projection."""
     assert main(["fleet", "--project", "20", "--format", "csv"]) == 2
     assert said.readouterr().err == (
-        "--project: given --format csv, expected text, markdown or json\n"
+        "--project: given --format csv, expected text, markdown, json or html\n"
     )
 
 
