@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from copier import run_copy
 
+from tenner.capacity import raised
 from tenner.cli import main
 from tenner.errors import InputError
-from tenner.load import registry_at
+from tenner.load import load_quotas, registry_at
 from tenner.shared_infra import parse_shared_infra
 from tests.dynamodb_server import TABLE, DynamoDBServer
 from tests.fixtures_fleet import FLEET
@@ -238,3 +240,19 @@ def test_doctor_with_a_table(
     assert [each.manifest.owner for each in records if each.manifest.app == "pip"] == [
         "somebody else"
     ]
+
+
+def test_the_examples_of_a_generated_fleet_yaml(plain_template: Path, tmp_path: Path) -> None:
+    """What stands there as a comment is right once its mark is taken away."""
+    data, folder = {"kind": "shared-infra"}, tmp_path / "aws-shared-infra"
+    run_copy(
+        str(plain_template), folder, data=data, defaults=True, skip_tasks=True, unsafe=True,
+        quiet=True,
+    )  # fmt: skip
+    text = (folder / "fleet.yaml").read_text(encoding="utf-8")
+    assert parse_shared_infra(text, "fleet.yaml").registry == ""
+    assert text.count("\n# quotas: ") == text.count("\n# registry: ") == 1
+    used = text.replace("\n# quotas: ", "\nquotas: ").replace("\n# registry: ", "\nregistry: ")
+    infra = parse_shared_infra(used, "fleet.yaml")
+    assert infra.registry == "dynamodb://TABLE"
+    assert raised(load_quotas(), infra.quotas, "fleet.yaml")["http_api_routes"].limit == 600

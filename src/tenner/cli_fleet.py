@@ -83,7 +83,7 @@ def fleet(
 
 
 def _sizes(text: str | None) -> list[int]:
-    """Read the numbers of apps of --project; raises TennerError."""
+    """Read the numbers of apps of --project, each once; raises TennerError."""
     from tenner.projection import MOST_APPS  # noqa: PLC0415
 
     if text is None:
@@ -106,7 +106,7 @@ def _sizes(text: str | None) -> list[int]:
             f"to {MOST_APPS:,}, such as 20,100,300"
         )
         raise TennerError(message)
-    return good
+    return list(dict.fromkeys(good))
 
 
 def _over_budget(whole: WholeFleet) -> list[str]:
