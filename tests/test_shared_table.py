@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from copier import run_copy
 
+from tenner.capacity import raised
 from tenner.cli import main
 from tenner.errors import InputError
-from tenner.load import registry_at
+from tenner.load import load_quotas, registry_at
 from tenner.shared_infra import parse_shared_infra
 from tests.dynamodb_server import TABLE, DynamoDBServer
 from tests.fixtures_fleet import FLEET
@@ -231,10 +233,26 @@ def test_doctor_with_a_table(
     assert record.startswith(f"{PLACE}: {PLACE}: todo: line 1: not YAML: ")
     assert links.startswith("links: no app.yaml in its folder ../links any more. ")
     assert pip.startswith("pip: ../pip differs from its record in owner. ")
-    assert stray.startswith("stray: ")
+    assert stray.startswith("../stray: its app stray is not registered. ")
     mended = tenner("doctor", "--fix")[1].splitlines()
     assert mended[0] == f"mended: pip: updated in {PLACE}"
     records = registry_at(PLACE).contents().records
     assert [each.manifest.owner for each in records if each.manifest.app == "pip"] == [
         "somebody else"
     ]
+
+
+def test_the_examples_of_a_generated_fleet_yaml(plain_template: Path, tmp_path: Path) -> None:
+    """What stands there as a comment is right once its mark is taken away."""
+    data, folder = {"kind": "shared-infra"}, tmp_path / "aws-shared-infra"
+    run_copy(
+        str(plain_template), folder, data=data, defaults=True, skip_tasks=True, unsafe=True,
+        quiet=True,
+    )  # fmt: skip
+    text = (folder / "fleet.yaml").read_text(encoding="utf-8")
+    assert parse_shared_infra(text, "fleet.yaml").registry == ""
+    assert text.count("\n# quotas: ") == text.count("\n# registry: ") == 1
+    used = text.replace("\n# quotas: ", "\nquotas: ").replace("\n# registry: ", "\nregistry: ")
+    infra = parse_shared_infra(used, "fleet.yaml")
+    assert infra.registry == "dynamodb://TABLE"
+    assert raised(load_quotas(), infra.quotas, "fleet.yaml")["http_api_routes"].limit == 600
