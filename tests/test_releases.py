@@ -240,9 +240,9 @@ def test_only_what_changes_is_another_byte(change: str, old: str, new: str) -> N
     assert MANIFEST.count(old) == 1
     wanted = MANIFEST.replace(old, new)
     for text, expected in ((MANIFEST, wanted), (MANIFEST.rstrip("\n"), wanted.rstrip("\n"))):
-        for change_ends in (lambda each: each, lambda each: "\ufeff" + each.replace("\n", "\r\n")):
-            done = edited(change_ends(text), changes(change), "app.yaml")
-            assert done == change_ends(expected)
+        for bom, newline in (("", "\n"), ("\ufeff", "\r\n")):
+            done = edited(bom + text.replace("\n", newline), changes(change), "app.yaml")
+            assert done == bom + expected.replace("\n", newline)
             assert edited(done, changes(change), "app.yaml") == done
 
 

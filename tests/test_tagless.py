@@ -22,16 +22,22 @@ _, FIRST, LAST = (each for each in own_releases() if each.commit)
 
 @pytest.fixture
 def tagless(person: Person, released_template: Path) -> Path:
-    """A clone without tags, and an app of its last release but one in the registry."""
+    """A clone without tags."""
     clone = person.place / "tenner"
     person.git(person.place, "clone", "-q", "--no-tags", "--", str(released_template), str(clone))
     assert person.git(clone, "tag") == ""
+    return clone
+
+
+@pytest.fixture
+def todo(person: Person, tagless: Path) -> Path:
+    """An app of the last release but one, in the registry."""
     done = person.copier(
-        *("copy", "--trust", "--defaults", "-q", f"--vcs-ref={FIRST.commit}", str(clone), "todo"),
+        *("copy", "--trust", "--defaults", "-q", f"--vcs-ref={FIRST.commit}", str(tagless), "todo"),
     )
     assert done.returncode == 0, done.stderr
     person.environment["TENNER_REGISTRY"] = str(person.apps)
-    return clone
+    return person.place / "todo"
 
 
 def rolled_out(person: Person, *arguments: str) -> dict[str, Any]:
@@ -43,29 +49,36 @@ def rolled_out(person: Person, *arguments: str) -> dict[str, Any]:
     return found
 
 
-def test_a_rollout_knows_the_releases(person: Person, tagless: Path) -> None:
-    """The one it has by name, then the newest; afterwards, and for what is newer, nothing to do."""
+def test_a_rollout_knows_the_releases(person: Person, todo: Path) -> None:
+    """The fleet and `--to` know a release by its commit; the newest is where a rollout goes."""
+    (app,) = json.loads(person.tenner("fleet", "--format=json").stdout)["apps"]
+    assert (app["template_version"], app["release"]) == (FIRST.commit[:7], FIRST.tag)
+    assert app["releases_behind"] == 1
+    assert f"  {FIRST.tag} " in person.tenner("fleet").stdout
     assert rolled_out(person, f"--to={FIRST.tag}")["outcome"] == "up_to_date"
     said = rolled_out(person)
     assert (said["outcome"], said["to"]) == ("updated", LAST.commit[:7])
-    answers = person.place / "todo" / ".copier-answers.yml"
-    assert f"_commit: {LAST.commit[:7]}\n" in answers.read_text()
-    assert rolled_out(person)["outcome"] == "up_to_date"
+    assert f"_commit: {LAST.commit[:7]}\n" in (todo / ".copier-answers.yml").read_text()
     assert rolled_out(person, f"--to={LAST.tag}")["outcome"] == "up_to_date"
-    # Plain Copier, which knows no releases, goes to the last commit.
-    done = person.copier("update", "--trust", "--defaults", cwd=person.place / "todo")
+
+
+@pytest.mark.slow
+def test_an_app_that_is_newer_than_the_newest(person: Person, todo: Path) -> None:
+    """Plain Copier, which knows no releases, goes to the last commit; a rollout leaves it there."""
+    done = person.copier("update", "--trust", "--defaults", cwd=todo)
     assert done.returncode == 0, done.stderr
-    person.git(person.place / "todo", "commit", "--quiet", "--all", "--message=by copier")
+    person.git(todo, "commit", "--quiet", "--all", "--message=by copier")
     assert rolled_out(person)["outcome"] == "up_to_date"
 
 
-def test_an_app_of_a_tagged_clone(person: Person, tagless: Path) -> None:
+@pytest.mark.slow
+def test_an_app_of_a_tagged_clone(person: Person, todo: Path) -> None:
     """Its answers name a tag that the template lacks: releases.yaml has its commit."""
-    answers = person.place / "todo" / ".copier-answers.yml"
+    answers = todo / ".copier-answers.yml"
     text = answers.read_text().replace(FIRST.commit[:7], FIRST.tag)
     assert f"_commit: {FIRST.tag}\n" in text
     answers.write_text(text)
-    person.git(person.place / "todo", "commit", "--quiet", "--all", "--message=tag")
+    person.git(todo, "commit", "--quiet", "--all", "--message=tag")
     assert rolled_out(person, f"--to={LAST.tag}")["outcome"] == "updated"
 
 
@@ -77,12 +90,3 @@ def test_a_release_that_is_not_there(tagless: Path, tmp_path: Path) -> None:
     assert str(caught.value) == (
         f'--to: given "v0.9.9", expected a tag or commit of {tagless}; its tags: {tags}'
     )
-
-
-def test_the_fleet_knows_a_releases_commit(person: Person, tagless: Path) -> None:
-    """A record with a commit in place of a tag is shown with the release, and how far behind."""
-    done = person.tenner("fleet", "--format=json")
-    (app,) = json.loads(done.stdout)["apps"]
-    assert (app["template_version"], app["release"]) == (FIRST.commit[:7], FIRST.tag)
-    assert app["releases_behind"] == 1
-    assert f"  {FIRST.tag} " in person.tenner("fleet").stdout
