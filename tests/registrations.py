@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tenner import exact_yaml
 from tenner.manifest import Manifest
@@ -87,3 +87,21 @@ def make_repo(folder: Path, text: str = "") -> Path:
     folder.mkdir(parents=True)
     (folder / "app.yaml").write_text(text or manifest_text(), encoding="utf-8")
     return folder
+
+
+def journal_entry(app: str = "todo", at: str = NOW, **more: Any) -> dict[str, Any]:
+    """Say what a rollout would note of an app: by default, that it came to v0.2.0."""
+    return {
+        "at": at,
+        "app": app,
+        "outcome": "updated",
+        "from": "v0.1.0",
+        "to": "v0.2.0",
+        "template": "a" * 40,
+        "base": "b" * 40,
+        "commit": "c" * 40,
+        "branch": "tenner/v0.2.0",
+        "conflicts": [],
+        "reason": "",
+        **more,
+    }

@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tenner.dynamodb_journal import JOURNAL, journal_item
+from tenner.folder_journal import FILE
+from tenner.journal import entry_text
 from tenner.load import registry_at
 from tests.dynamodb_server import TABLE, DynamoDBServer
 
@@ -48,7 +51,7 @@ class Backend:
     def texts(self) -> dict[str, str]:
         """Give the text of each record as it is kept."""
         if self.server is None:
-            paths = Path(self.given).glob("*")
+            paths = [path for path in Path(self.given).glob("*") if path.name != FILE]
             return {path.stem: path.read_text(encoding="utf-8") for path in paths}
         found = self.client.scan(TableName=TABLE)["Items"]
         return {
@@ -76,6 +79,25 @@ class Backend:
             self.spoil(app, text)
         else:
             self.server.fill({"pk": "tenner#registry", "sk": app, "record": text})
+
+    def fill_journal(self, entry: dict[str, Any]) -> None:
+        """Add an entry to the journal, fast, and without looking whether it is there."""
+        if self.server is not None:
+            self.server.fill(journal_item(entry))
+            return
+        Path(self.given).mkdir(parents=True, exist_ok=True)
+        with (Path(self.given) / FILE).open("a", encoding="utf-8") as file:
+            file.write(entry_text(entry) + "\n")
+
+    def spoil_journal(self, text: str) -> str:
+        """Write nonsense into the journal; gives what the problem's sentence begins with."""
+        if self.server is not None:
+            self.put({"pk": JOURNAL, "sk": "todo#1", "entry": text})
+            return f"{self.open().place}: {JOURNAL} todo#1: entry: "
+        path = Path(self.given) / FILE
+        lines = path.read_text(encoding="utf-8") if path.exists() else ""
+        path.write_text(f"{lines}{text}\n", encoding="utf-8")
+        return f"{self.open().place}/{FILE}: line {lines.count(chr(10)) + 1}: "
 
     def source(self, app: str) -> str:
         """What problems with a record begin with."""

@@ -22,7 +22,7 @@ from tenner.errors import TennerError
 from tenner.load import registry_at
 from tenner.registry_dynamodb import DynamoDBRegistry
 from tenner.registry_folder import FolderRegistry
-from tests.registrations import NOW, manifest_text, registration
+from tests.registrations import NOW, journal_entry, manifest_text, registration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,6 +100,29 @@ def unregister_one(place: Path, count: int, registry: Registry) -> list[str]:
             return registry.unregister("todo").manifest.app
         except TennerError as error:
             return type(error).__name__
+
+    return at_once(count, act)
+
+
+def append_each(_place: Path, count: int, registry: Registry) -> list[str]:
+    """Let each process append ten entries: the same three for all, and seven of its own."""
+
+    def act(number: int) -> str:
+        own = [journal_entry(f"app-{number:03}", commit=f"{each:040}") for each in range(7)]
+        shared = [journal_entry("todo", commit=f"{each:040}") for each in range(3)]
+        return str(sum(registry.append([entry]) for entry in [*shared, *own]))
+
+    return at_once(count, act)
+
+
+def note_one(place: Path, count: int, registry: Registry) -> list[str]:
+    """Let each process update the record of todo with an entry of its own beside it."""
+
+    def act(number: int) -> str:
+        text = manifest_text("todo", f"from process {number}")
+        entry = journal_entry("todo", commit=f"{number:040}")
+        done = registry.register(registration(place / "todo", text), NOW, entry)
+        return str(done.record.revision)
 
     return at_once(count, act)
 
@@ -187,6 +210,8 @@ ACTS = {
     "claim": claim_one,
     "update": update_one,
     "unregister": unregister_one,
+    "append": append_each,
+    "note": note_one,
 }
 
 if __name__ == "__main__":

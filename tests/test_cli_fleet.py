@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tenner.cli import main
+from tests.fixtures_fleet import FLEET
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,16 +22,59 @@ def registry(hundred_registry: Path) -> list[str]:
     return ["--registry", str(hundred_registry)]
 
 
-@pytest.mark.parametrize("format_", ["csv", "html"])
 def test_fleet_is_cost_of_the_fleet(
-    registry: list[str], capsys: pytest.CaptureFixture[str], format_: str
+    registry: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In the formats that have every line, `tenner fleet` says what `tenner cost --fleet` does."""
-    assert main(["fleet", *registry, "--format", format_]) == 0
+    """With every line, `tenner fleet` says what `tenner cost --fleet` does."""
+    assert main(["fleet", *registry, "--format", "csv"]) == 0
     said = capsys.readouterr().out
-    assert main(["cost", "--fleet", *registry, "--format", format_]) == 0
+    assert main(["cost", "--fleet", *registry, "--format", "csv"]) == 0
     assert capsys.readouterr().out == said
-    assert "3.76" in said or format_ == "csv"
+
+
+def text_of(page: str) -> str:
+    """Give a page's words, without its tags."""
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", page)))
+
+
+def test_the_page_of_the_fleet(registry: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """It has all that `tenner cost --fleet` has, who fills pools, and how many more apps fit."""
+    assert main(["fleet", *registry, "--format", "html"]) == 0
+    page = capsys.readouterr().out
+    assert main(["cost", "--fleet", *registry, "--format", "html"]) == 0
+    of_cost = capsys.readouterr().out
+    assert "3.76" in page
+    assert "budget" not in text_of(page).partition("Quotas")[0]
+    for part in ("each", "prices", "total"):
+        start, end = f'<section id="{part}"', "</section>"
+        section = of_cost[of_cost.index(start) :]
+        assert section[: section.index(end)] in page
+    assert "most of it app-001 1 %, app-002 1 %, app-003 1 %, 97 more" in text_of(page)
+    # 300 routes, 2 of each app: 100 apps have 200, and 50 more fit.
+    assert "Growth ends at 150 apps like these: Routes of an HTTP API, 300, " in text_of(page)
+    assert "Routes of an HTTP API 200 of 300 routes 67% 50 " in text_of(page)
+    assert 'href="#projection"' not in page
+    assert "more apps fit" not in of_cost
+
+
+def test_the_page_of_the_fleet_with_its_budget(
+    fleet_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The budget of fleet.yaml, limits that AWS has raised, and fleets of other sizes."""
+    fleet = fleet_home / "fleet.yaml"
+    fleet.write_text(f"{FLEET}quotas: {{http_api_routes: 600}}\n", encoding="utf-8")
+    assert main(["fleet", "--project", "60,3", "--format", "html"]) == 0
+    text = text_of(capsys.readouterr().out)
+    # 3 apps at a cent, 4 secrets at $0.40: $1.63 of $2.00, rounded up
+    assert "the fleet costs $1.63 of its budget of $2.00 82% the same apps, each alone" in text
+    assert "Routes of an HTTP API 9 of 600 routes 2% 197 " in text
+    # 60 apps at a cent and the secrets, each $2.20 / 60; 3 apps as now, each $1.63 / 3
+    assert " over its quota 60 $2.20 $0.04 none 3 $1.63 $0.54 none " in text
+    fleet.write_text(FLEET.replace("monthly_usd: 2}", "monthly_usd: 1}"), encoding="utf-8")
+    assert main(["fleet", "--format", "html"]) == 1
+    said = capsys.readouterr()
+    assert '<dt>of its budget of $1.00</dt><dd class="warn">163%</dd>' in said.out
+    assert said.err.startswith("The fleet costs $1.63 a month, which is over its budget of $1.00.")
 
 
 def test_output(registry: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -261,7 +261,7 @@ def test_records_that_can_not_be_read(doctor: Callable[..., Said], fleet_home: P
     assert "/apps/pip.yaml: " in said.lines[0]
     for line in said.lines[:2]:
         assert line.endswith(
-            ". Put the file right, or remove it and run tenner register in the app's folder"
+            ". Put the record right, or remove it and run tenner register in the app's folder"
         )
 
 

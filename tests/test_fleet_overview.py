@@ -11,6 +11,7 @@ import pytest
 
 from tenner import report_fleet
 from tenner.cli import main
+from tenner.shown import shown
 from tests.fixtures_fleet import FLEET
 
 if TYPE_CHECKING:
@@ -192,30 +193,54 @@ def test_a_record_of_nonsense(fleet_home: Path, said: pytest.CaptureFixture[str]
 
 
 @pytest.mark.parametrize(
-    "sizes", ["", "0", "5001", "20,,3", "ten", "-1", "1.5", "٣", ",".join("1" * 21)]
+    "sizes",
+    [
+        *("", "0", "5001", "1000000", "9" * 5000, "20,,3", "20,", "ten", "-1", "1.5", "1e3", "٣"),
+        *("1_000", "0x10", "20;30", "+20", "NaN", "\x1b[31m", ",".join("1" * 21)),
+    ],
 )
 def test_wrong_sizes(said: pytest.CaptureFixture[str], sizes: str) -> None:
     """Sizes are whole numbers of apps."""
     assert main(["fleet", "--project", sizes]) == 2
-    assert said.readouterr().err == (
-        f'--project: given "{sizes}", expected at most 20 whole numbers from 1 to 5,000, such as '
-        "20,100,300\n"
+    out, problems = said.readouterr()
+    assert out == ""
+    assert problems == (
+        f"--project: given {shown(sizes)}, expected at most 20 whole numbers from 1 to 5,000, such "
+        "as 20,100,300\n"
     )
+    assert len(problems) < 200
 
 
-def test_sizes_are_for_people_and_json(said: pytest.CaptureFixture[str]) -> None:
-    """The formats that have every line have no projection."""
+def test_sizes_at_the_edge(said: pytest.CaptureFixture[str]) -> None:
+    """From one app to the most, each once and in the order that was asked, spaces or not."""
+    assert main(["fleet", "--project", " 5000, 1,05000 ,1,0001 ", "--format", "json"]) == 2
+    assert main(["fleet", "--project", " 5000, 1 ,1,0001 ", "--format", "json"]) == 0
+    projected = json.loads(said.readouterr().out)["projected"]
+    assert [each["apps"] for each in projected] == [5000, 1]
+    # One app at a cent, and 2 shared secrets in 2 environments at $0.40
+    assert projected[1]["total"] == "1.61"
+
+
+def test_sizes_are_not_for_csv(said: pytest.CaptureFixture[str]) -> None:
+    """A table of every line has no place for a projection."""
     assert main(["fleet", "--project", "20", "--format", "csv"]) == 2
     assert said.readouterr().err == (
-        "--project: given --format csv, expected text, markdown or json\n"
+        "--project: given --format csv, expected text, markdown, json or html\n"
     )
 
 
-def test_an_empty_registry(said: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """Without apps there is no fleet."""
+@pytest.mark.parametrize("more", [[], ["--project", "20"], ["--format", "html"]])
+def test_an_empty_registry(
+    said: pytest.CaptureFixture[str], tmp_path: Path, more: list[str]
+) -> None:
+    """Without apps there is no fleet, and none like it."""
     (tmp_path / "none").mkdir()
-    assert main(["fleet", "--registry", str(tmp_path / "none")]) == 2
-    assert "No app is registered in " in said.readouterr().err
+    assert main(["fleet", "--registry", str(tmp_path / "none"), *more]) == 2
+    out, problems = said.readouterr()
+    assert out == ""
+    assert re.fullmatch(
+        r"No app is registered in \S+none\. Make one: tenner new \.\./todo\n", problems
+    )
 
 
 def test_a_hundred_apps_alone(hundred_registry: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,7 @@ SOURCE = ROOT / "src" / "tenner"
 CORE = set(
     """
     advice capacity catalog choices compliance condensed doctor errors estimate expression fields
-    fleet growth guardrails kinds lines manifest money names next_change overview plan pools
+    fleet growth guardrails journal kinds lines manifest money names next_change overview plan pools
     pricing printed projection quotas registry registry_place releases resources rollout scale
     service shared_infra shares shown system usage validation variants versions what_if workload
     yaml_edit
@@ -28,7 +28,7 @@ EDGES = (
     *("cli", "generate", "git", "hooks", "load", "registry_folder", "report", "write", "page"),
     *("html_of", "prices_refresh", "price_list", "charts", "adopt", "whole_fleet", "fits"),
     *("doctor_facts", "rollout_", "release_files", "migrate", "voice"),
-    *("registry_dynamodb", "dynamodb_table", "registry_copy"),
+    *("registry_dynamodb", "dynamodb_", "registry_copy", "folder_journal"),
 )
 
 

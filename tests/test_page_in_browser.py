@@ -5,6 +5,7 @@ Screenshots go to build/page/. Slow: `make test-slow ARGS=tests/test_page_in_bro
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
@@ -15,9 +16,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 from tenner.cli import main
+from tenner.registry_folder import FolderRegistry
 from tenner.report_html import as_html
+from tests.fixtures_fleet import FLEET, LOGIN
 from tests.fixtures_generated import ROOT
 from tests.pages import HOSTILE, hostile_page, html_of_fleet, many, written
+from tests.registrations import NOW, manifest_text, registration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -123,6 +127,47 @@ def system(folder: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def full(folder: Path) -> Path:
+    """The page of a fleet that is over its budget and has a full quota, with projections."""
+    home = folder / "aws-shared-infra"
+    home.mkdir()
+    (home / "fleet.yaml").write_text(FLEET, encoding="utf-8")
+    registry = FolderRegistry(home / "apps")
+    for number in range(49):
+        app = f"app-{number:02}-with-quite-a-long-name"
+        text = manifest_text(app).replace("10000", "5000000") + LOGIN
+        registry.register(registration(folder / app, text), NOW)
+    path = folder / "full.html"
+    arguments = ["fleet", "--project", "20,49,5000", "--format", "html", "-o", str(path)]
+    with contextlib.chdir(home):
+        assert main(arguments) == 1  # over its budget
+    return path
+
+
+def test_the_fleet_at_a_glance(opened: Callable[..., Opened], full: Path) -> None:
+    """Budget, who fills a pool, how many more apps fit, and the projection are seen and reached."""
+    page = opened(full).page
+    over = page.locator(".facts dd.warn")
+    assert over.is_visible()
+    assert over.inner_text().endswith("%")
+    assert int(over.inner_text()[:-1].replace(",", "")) > 100
+    fits = page.locator("#quotas > table > thead th").last
+    assert fits.inner_text() == "more apps fit"
+    audiences = page.locator("#quotas tbody", has_text="Audiences of an authorizer").first
+    assert audiences.locator("td.warn").last.inner_text() == "0"
+    assert "No more app like these fits: Audiences of an authorizer" in page.inner_text("#quotas")
+    pool = page.locator("#pools tbody", has_text="Lambda: Requests")
+    assert "most of it app-00-with-quite-a-long-name 2 %, " in pool.inner_text()
+    page.get_by_role("link", name="Projection").press("Enter")
+    rows = page.locator("#projection tbody tr")
+    assert rows.locator("th").all_inner_texts() == ["20", "49", "5,000"]
+    assert rows.nth(0).locator("td").last.inner_text() == "none"
+    assert rows.nth(2).locator(".warn").count() > 3
+    for width in (1100, 360):
+        shot(opened(full, width).page, f"full-{width}")
+
+
 def shot(page: Page, name: str) -> None:
     """Take a picture of the whole page."""
     SHOTS.mkdir(parents=True, exist_ok=True)
@@ -195,10 +240,10 @@ def test_pictures(
 
 @pytest.mark.parametrize("width", [320, 360, 768])
 def test_no_horizontal_scroll(
-    opened: Callable[..., Opened], everything: Path, system: Path, width: int
+    opened: Callable[..., Opened], everything: Path, system: Path, full: Path, width: int
 ) -> None:
     """A phone never has to scroll sideways, whatever is open."""
-    for path in (everything, system):
+    for path in (everything, system, full):
         page = opened(path, width).page
         open_all(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -206,10 +251,10 @@ def test_no_horizontal_scroll(
 
 @pytest.mark.parametrize("width", [320, 360, 500, 768])
 def test_figures_stay_in_one_line(
-    opened: Callable[..., Opened], everything: Path, system: Path, width: int
+    opened: Callable[..., Opened], everything: Path, system: Path, full: Path, width: int
 ) -> None:
     """No amount at the top is broken within its digits, also where it is a big one."""
-    for path in (everything, system):
+    for path in (everything, system, full):
         page = opened(path, width).page
         big = "document.querySelector('.facts dd').textContent = '$12,345,678.90'"
         page.evaluate(big)
@@ -301,10 +346,11 @@ def test_accessible(
     opened: Callable[..., Opened],
     everything: Path,
     system: Path,
+    full: Path,
     scheme: Literal["light", "dark"],
 ) -> None:
     """The rules of axe-core find nothing: landmarks, headings, names, tables, contrast."""
-    for path in (everything, system):
+    for path in (everything, system, full):
         page = opened(path, scheme=scheme).page
         open_all(page)
         options = {"runOnly": {"type": "tag", "values": TAGS}}
@@ -313,14 +359,17 @@ def test_accessible(
         assert results.violations_count == 0, results.generate_report()
 
 
-def test_every_table_is_named_and_scoped(opened: Callable[..., Opened], everything: Path) -> None:
+def test_every_table_is_named_and_scoped(
+    opened: Callable[..., Opened], everything: Path, full: Path
+) -> None:
     """Each table has a caption, and each of its headings says what it is the heading of."""
-    page = opened(everything).page
-    open_all(page)
-    assert page.locator("table").count() > 20
-    assert page.locator("table:not(:has(> caption))").count() == 0
-    assert page.locator("th:not([scope])").count() == 0
-    assert page.locator("svg:not([role=img][aria-label])").count() == 0
+    for path in (everything, full):
+        page = opened(path).page
+        open_all(page)
+        assert page.locator("table").count() > 20
+        assert page.locator("table:not(:has(> caption))").count() == 0
+        assert page.locator("th:not([scope])").count() == 0
+        assert page.locator("svg:not([role=img][aria-label])").count() == 0
 
 
 def test_sorting(opened: Callable[..., Opened], everything: Path) -> None:

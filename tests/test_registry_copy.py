@@ -11,7 +11,14 @@ from tenner.errors import OutsideError, TennerError
 from tenner.load import registry_at
 from tenner.registry_copy import Copied, copy_records
 from tests.dynamodb_server import TABLE, DynamoDBServer, Fault
-from tests.registrations import LATER, NOW, make_repo, manifest_text, registration
+from tests.registrations import (
+    LATER,
+    NOW,
+    journal_entry,
+    make_repo,
+    manifest_text,
+    registration,
+)
 from tests.registries import Backend
 
 if TYPE_CHECKING:
@@ -121,18 +128,52 @@ def test_a_copy_that_breaks_off_goes_on(
 ) -> None:
     """After trouble with AWS the same command does the rest."""
     left = [None, Fault("AccessDeniedException")]
-    dynamodb.fault = lambda asked, _: left.pop(0) if asked.startswith("Transact") else None
+    dynamodb.fault = lambda asked, _: left.pop(0) if asked == "PutItem" else None
     with pytest.raises(OutsideError):
         copy_records(folder.open(), table.open())
     dynamodb.fault = lambda _asked, _: None
     assert copy_records(folder.open(), table.open()) == Copied(2, 1, [])
 
 
+def test_the_journal_goes_along(folder: Backend, table: Backend, tmp_path: Path) -> None:
+    """There and back it is the same, in order, and nothing of it is there twice."""
+    entries = [
+        journal_entry(app, f"2026-11-2{number}T10:00:00+00:00", shard=number)
+        for number, app in enumerate([*NAMES, "gone"])
+    ]
+    folder.open().append(entries)
+    table.open().append([journal_entry("pip", LATER)])
+    assert copy_records(folder.open(), table.open()) == Copied(3, 0, [], 3, 1)
+    assert [entry["app"] for entry in table.open().journal().entries] == [
+        *("hub", "pip", "todo", "gone")
+    ]
+    back = Backend(str(tmp_path / "back" / "apps"), None)
+    assert copy_records(table.open(), back.open()) == Copied(3, 0, [], 4, 0)
+    assert copy_records(table.open(), back.open()) == Copied(0, 3, [], 0, 4)
+    assert back.open().journal() == table.open().journal()
+
+
+def test_a_journal_of_nonsense_does_not_keep_the_rest(
+    folder: Backend, table: Backend, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The line is named, all else is copied, and a person is needed."""
+    start = folder.spoil_journal("{")
+    folder.open().append([journal_entry()])
+    assert main(["registry", "copy", folder.given, table.given]) == 1
+    out, problems = capsys.readouterr()
+    assert out.endswith(
+        " to dynamodb://fleet: 3 copied, 0 there already, 0 not copied\n"
+        "journal: 1 copied, 0 there already, 1 not copied\n"
+    )
+    assert problems.startswith(start)
+    assert list(table.open().journal().entries) == [journal_entry()]
+
+
 def test_a_lost_answer_copies_once(
     folder: Backend, table: Backend, dynamodb: DynamoDBServer
 ) -> None:
     """The record is known as the one just written."""
-    dynamodb.fail("TransactWriteItems", Fault(is_done=True))
+    dynamodb.fail("PutItem", Fault(is_done=True))
     assert copy_records(folder.open(), table.open()) == Copied(3, 0, [])
 
 

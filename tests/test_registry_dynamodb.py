@@ -7,14 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tenner.dynamodb_table import Table
-from tenner.errors import OutsideError, TennerError
+from tenner.dynamodb_table import MOST_BYTES, Table, size_of
+from tenner.errors import InputError, OutsideError, TennerError
 from tenner.load import registry_at
-from tenner.registry import NameTakenError, Registration
-from tenner.registry_dynamodb import DynamoDBRegistry, Journalled
+from tenner.registry import NameTakenError, Registration, Where, record_text
+from tenner.registry_copy import copy_records
+from tenner.registry_dynamodb import RECORDS, DynamoDBRegistry
 from tenner.registry_place import TablePlace
 from tests.dynamodb_server import TABLE, DynamoDBServer, Fault
-from tests.registrations import LATER, NOW, make_repo, manifest_text, registration
+from tests.registrations import (
+    LATER,
+    NOW,
+    journal_entry,
+    make_repo,
+    manifest_text,
+    registration,
+)
 from tests.registries import Backend
 
 if TYPE_CHECKING:
@@ -48,29 +56,15 @@ def test_no_app_has_a_key_of_the_registry(
 ) -> None:
     """All keys start with `tenner#`, which no app's role reaches, and an app's rows stay apart."""
     table.put({"pk": "todo#1", "sk": "todo#1", "record": "an app's"})
-    registry.register(todo, NOW)
+    registry.register(todo, NOW, journal_entry())
     items = table.client.scan(TableName=TABLE)["Items"]
-    keys = sorted((item["pk"]["S"], item["sk"]["S"]) for item in items)
+    keys = sorted((item["pk"]["S"], item["sk"]["S"][:5]) for item in items)
     assert keys == [
-        ("tenner#journal", f"todo#{NOW}#000001"),
+        ("tenner#journal", "todo#"),
         ("tenner#registry", "todo"),
-        ("todo#1", "todo#1"),
+        ("todo#1", "todo#"),
     ]
     assert len(registry.contents().records) == 1
-
-
-def test_a_version_is_journalled_with_its_record(
-    registry: DynamoDBRegistry, todo: Registration
-) -> None:
-    """Record and journal change in one transaction; an update of the same version adds nothing."""
-    registry.register(todo, NOW)
-    registry.register(registration(todo.repo, manifest_text(owner="x"), root_commit="a" * 40), NOW)
-    newer = registration(todo.repo, version="v0.2.0", root_commit="a" * 40)
-    registry.register(newer, LATER)
-    assert registry.journal() == [
-        Journalled("todo", "v0.1.0", NOW),
-        Journalled("todo", "v0.2.0", LATER),
-    ]
 
 
 def test_a_transaction_that_is_refused_writes_neither(
@@ -81,8 +75,8 @@ def test_a_transaction_that_is_refused_writes_neither(
     winner = table.open()
     dynamodb.fault = once("TransactWriteItems", lambda: winner.register(other, NOW))
     with pytest.raises(NameTakenError):
-        registry.register(todo, NOW)
-    assert [entry.version for entry in registry.journal()] == ["v0.1.0"]
+        registry.register(todo, NOW, journal_entry())
+    assert list(registry.journal().entries) == []
     assert [entry.repo for entry in registry.entries().entries] == [str(other.repo)]
 
 
@@ -113,10 +107,10 @@ def test_throttling_passes(
 ) -> None:
     """More refusals than botocore takes by itself, and then it goes well."""
     dynamodb.fail(operation, *[Fault(code)] * 4)
-    assert registry.register(todo, NOW).outcome == "created"
+    assert registry.register(todo, NOW, journal_entry()).outcome == "created"
     assert len(registry.contents().records) == 1
     assert dynamodb.requests.count(operation) >= 5
-    assert len(registry.journal()) == 1
+    assert len(registry.journal().entries) == 1
 
 
 def test_throttling_without_end_is_one_sentence(
@@ -128,7 +122,7 @@ def test_throttling_without_end_is_one_sentence(
         Fault("ThrottlingException") if asked == "TransactWriteItems" else None
     )
     with pytest.raises(OutsideError) as caught:
-        registry.register(todo, NOW)
+        registry.register(todo, NOW, journal_entry())
     assert str(caught.value) == (
         "The registry dynamodb://fleet can't be used: AWS throttles it: An error occurred "
         "(ThrottlingException) when calling the TransactWriteItems operation (reached max retries: "
@@ -148,13 +142,13 @@ def test_a_lost_answer_is_no_lost_record(
 ) -> None:
     """Created, updated, taken out: whoever asks again knows its own write, and makes it once."""
     dynamodb.fail("TransactWriteItems", *[Fault(is_done=is_done)] * times)
-    assert registry.register(todo, NOW).outcome == "created"
+    assert registry.register(todo, NOW, journal_entry()).outcome == "created"
     changed = registration(todo.repo, manifest_text(owner="x"), root_commit="a" * 40)
     dynamodb.fail("PutItem", *[Fault(is_done=is_done)] * times)
     done = registry.register(changed, LATER)
     assert (done.outcome, done.record.revision) == ("updated", 2)
     assert [record.revision for record in registry.contents().records] == [2]
-    assert len(registry.journal()) == 1
+    assert len(registry.journal().entries) == 1
     dynamodb.fail("DeleteItem", *[Fault(is_done=is_done)] * times)
     assert registry.unregister("todo") == done.record
     assert registry.contents().records == []
@@ -190,9 +184,9 @@ def test_an_answer_that_comes_too_late(
     monkeypatch.setattr("tenner.dynamodb_table._READ_S", 0.3)
     slow = Fault("InternalServerError", is_done=True, wait_s=0.8)
     dynamodb.fail("TransactWriteItems", slow)
-    assert registry.register(todo, NOW).outcome == "created"
+    assert registry.register(todo, NOW, journal_entry()).outcome == "created"
     assert [record.revision for record in registry.contents().records] == [1]
-    assert len(registry.journal()) == 1
+    assert len(registry.journal().entries) == 1
 
 
 def test_answers_that_never_come_are_one_sentence(
@@ -200,7 +194,7 @@ def test_answers_that_never_come_are_one_sentence(
 ) -> None:
     """What became of the write can't be known; to register again is safe."""
     registry = DynamoDBRegistry(TablePlace(TABLE), patience_s=0.1)
-    dynamodb.fault = lambda asked, _: Fault() if asked == "TransactWriteItems" else None
+    dynamodb.fault = lambda asked, _: Fault() if asked == "PutItem" else None
     with pytest.raises(OutsideError) as caught:
         registry.register(todo, NOW)
     assert str(caught.value) == (
@@ -337,12 +331,12 @@ def test_what_aws_refuses_is_said_in_its_words(
     registry: DynamoDBRegistry, todo: Registration, dynamodb: DynamoDBServer
 ) -> None:
     """A role that may not write, for example."""
-    dynamodb.fail("TransactWriteItems", Fault("AccessDeniedException"))
+    dynamodb.fail("PutItem", Fault("AccessDeniedException"))
     with pytest.raises(OutsideError) as caught:
         registry.register(todo, NOW)
     assert str(caught.value) == (
         "The registry dynamodb://fleet can't be used: An error occurred (AccessDeniedException) "
-        "when calling the TransactWriteItems operation: not now"
+        "when calling the PutItem operation: not now"
     )
     assert registry.register(todo, NOW).outcome == "created"
 
@@ -356,6 +350,34 @@ def test_an_item_without_a_record_is_named(table: Backend, registry: DynamoDBReg
             "delete it"
         )
     ]
+
+
+def test_a_record_of_the_greatest_size(
+    registry: DynamoDBRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One byte more than an item may have is our own sentence before AWS's; nothing is written."""
+    assert MOST_BYTES == 400 * 1024
+    monkeypatch.setattr("tenner.registry_dynamodb.MOST_BYTES", 10_000)
+    repo = make_repo(tmp_path / "todo")
+
+    def sized(size: int) -> Registration:
+        """Make a registration whose item has so many bytes."""
+        text = record_text(registration(repo), Where(path=str(repo)), (NOW, NOW, 1))
+        item = {"pk": RECORDS, "sk": "todo", "record": text, "token": "x" * 36}
+        more = "x" * (size - size_of(item))
+        return registration(repo, manifest_text(description="A small app." + more))
+
+    with pytest.raises(InputError) as caught:
+        registry.register(sized(10_001), NOW)
+    assert str(caught.value) == (
+        "dynamodb://fleet: todo: its record is 10,001 bytes, expected at most 10,000, the most "
+        "that DynamoDB takes in one item; shorten its app.yaml, or keep the registry in a folder"
+    )
+    folder = Backend(str(tmp_path / "apps"), None).open()
+    folder.register(sized(20_000), NOW)
+    assert len(copy_records(folder, registry).problems) == 1
+    assert registry.contents().records == []
+    assert registry.register(sized(10_000), NOW).outcome == "created"
 
 
 def test_pages_follow_one_another(dynamodb: DynamoDBServer) -> None:

@@ -55,3 +55,22 @@ def test_processes_that_register_and_unregister_one_app(backend: Backend, tmp_pa
     contents = backend.open().contents()
     assert list(contents.problems) == []
     assert len(contents.records) <= said["created"]
+
+
+def test_a_hundred_processes_append_to_the_journal(backend: Backend, tmp_path: Path) -> None:
+    """What is the same is there once, whoever was first; of the others none is lost or torn."""
+    said = run_workers("append", tmp_path, 100, backend.given)
+    entries, problems = backend.open().journal()
+    assert list(problems) == []
+    assert sum(map(int, said)) == len(entries) == 3 + 100 * 7
+    counts = Counter(entry["app"] for entry in entries)
+    assert counts == {"todo": 3} | {f"app-{number:03}": 7 for number in range(100)}
+
+
+def test_processes_that_update_a_record_and_the_journal(backend: Backend, tmp_path: Path) -> None:
+    """Each update has its revision and its entry, both or neither."""
+    backend.open().register(registration(tmp_path / "todo"), NOW)
+    said = run_workers("note", tmp_path, 40, backend.given)
+    assert sorted(map(int, said)) == list(range(2, 42))
+    entries = backend.open().journal().entries
+    assert sorted(entry["commit"] for entry in entries) == [f"{each:040}" for each in range(40)]

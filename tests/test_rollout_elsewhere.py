@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tenner import rollout_journal
+from tenner import folder_journal, rollout_journal
 from tenner.registry_folder import FolderRegistry
 from tenner.rollout import Conflict, Outcome
 from tenner.rollout_place import own_place
@@ -91,7 +91,7 @@ def test_a_pull_request_with_gh(person: Person, origin: Path) -> None:
 def test_the_journal_survives_a_torn_line(tmp_path: Path) -> None:
     """Half a line of a killed process is taken away; nothing is written twice."""
     registry = FolderRegistry(tmp_path)
-    path = tmp_path / rollout_journal.JOURNAL
+    path = tmp_path / folder_journal.FILE
     assert rollout_journal.entries(registry) == []
     rollout_journal.append(registry, DONE, "a" * 40, "2026-11-21T00:00:00+00:00")
     with path.open("a") as file:

@@ -32,6 +32,8 @@ from tenner.registry_place import is_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tenner.registry import Registry
+
 _KINDS = click.Choice(["app", "shared-infra"])
 _ENVIRONMENTS = click.Choice(["dev", "staging", "prod"])
 
@@ -139,9 +141,7 @@ def apps(*, format_: str, registry: str | None) -> int:
     \b
     Example: tenner apps --format json
     """
-    from tenner.load import open_registry  # noqa: PLC0415
-
-    opened = open_registry(registry, _here(registry))
+    opened = _opened(registry)
     contents = opened.contents()
     rows = [
         {
@@ -192,9 +192,7 @@ def unregister(app: str, *, registry: str | None) -> int:
     \b
     Example: tenner unregister todo
     """
-    from tenner.load import open_registry  # noqa: PLC0415
-
-    opened = open_registry(registry, _here(registry))
+    opened = _opened(registry)
     record = opened.unregister(app)
     click.echo(f"{app}: taken out of {opened.place}; its repo stays at {record.where.path}")
     return 0
@@ -211,13 +209,16 @@ cli.add_command(scale)
 cli.add_command(secret)
 
 
-def _here(registry: str | None) -> Any:
-    """Load the manifest of this folder where there is one, to find its registry."""
-    from tenner.load import MANIFEST, load_manifest  # noqa: PLC0415
+def _opened(registry: str | None) -> Registry:
+    """Open the registry that is meant in this folder: an app's, or the shared infrastructure's."""
+    from tenner import load  # noqa: PLC0415
 
     if registry or os.environ.get("TENNER_REGISTRY"):
-        return None
-    return load_manifest(Path()) if Path(MANIFEST).exists() else None
+        return load.open_registry(registry)
+    if load.is_shared_infra(Path()):
+        return load.registry_of_shared(Path())
+    here = load.load_manifest(Path()) if Path(load.MANIFEST).exists() else None
+    return load.open_registry(None, here)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

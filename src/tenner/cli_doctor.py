@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tenner.doctor import Facts, Finding
-    from tenner.registry_folder import FolderRegistry
+    from tenner.registry import Registry
 
 
 @click.command()
@@ -38,8 +38,9 @@ def doctor(*, fix: bool, format_: str, registry: str | None) -> int:
     """
     from tenner.doctor import findings  # noqa: PLC0415 - each command imports what it needs
     from tenner.doctor_facts import gather  # noqa: PLC0415
+    from tenner.whole_fleet import open_whole  # noqa: PLC0415
 
-    opened = _opened(registry)
+    opened = open_whole(registry)
     mended, failed = _mend(opened) if fix else ([], [])
     facts = gather(opened)
     found = findings(facts)
@@ -57,18 +58,7 @@ def doctor(*, fix: bool, format_: str, registry: str | None) -> int:
     return int(bool(found or failed))
 
 
-def _opened(registry: str | None) -> FolderRegistry:
-    from tenner.registry_folder import FolderRegistry  # noqa: PLC0415
-    from tenner.whole_fleet import open_whole  # noqa: PLC0415
-
-    opened = open_whole(registry)
-    if not isinstance(opened, FolderRegistry):
-        message = f"doctor: given {opened.place}, expected a registry that is a folder"
-        raise TennerError(message)
-    return opened
-
-
-def _mend(registry: FolderRegistry) -> tuple[list[str], list[str]]:
+def _mend(registry: Registry) -> tuple[list[str], list[str]]:
     """Mend what is safe; gives a line for each thing mended, and for each that could not be.
 
     Templates first: a record has its template's path too.
@@ -92,7 +82,7 @@ def _reason(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
-def _mend_one(finding: Finding, registry: FolderRegistry) -> str:
+def _mend_one(finding: Finding, registry: Registry) -> str:
     """Mend one thing; gives what was done. Raises TennerError or OSError where that fails."""
     from tenner.hooks import now  # noqa: PLC0415
     from tenner.load import load_manifest, registration_of  # noqa: PLC0415

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from tenner.whole_fleet import WholeFleet
 
 _MOST_SIZES = 20
-_LINES = {"csv", "html"}
-"""Formats in which each line of the estimate stands, as `tenner cost --fleet` writes them."""
 
 
 @click.command()
@@ -57,17 +55,26 @@ def fleet(
     csv and html have every line of the estimate; html is one page for a browser.
     Examples: tenner fleet
               tenner fleet --project 20,100,300
-              tenner fleet --format html --output report.html
+              tenner fleet --project 100 --format html --output report.html
     """
-    from tenner.whole_fleet import FleetRequest, overview, whole_fleet  # noqa: PLC0415
+    from tenner.whole_fleet import (  # noqa: PLC0415 - each command imports what it needs
+        FleetRequest,
+        answer_of,
+        overview,
+        whole_fleet,
+    )
 
     sizes = _sizes(project)
-    if sizes and format_ in _LINES:
-        message = f"--project: given --format {format_}, expected text, markdown or json"
+    if sizes and format_ == "csv":
+        message = "--project: given --format csv, expected text, markdown, json or html"
         raise TennerError(message)
     whole = whole_fleet(FleetRequest(account_plan, registry, catalog))
-    if format_ in _LINES:
-        put(_with_lines(whole, format_, catalog), output)
+    if format_ == "csv":
+        put(written(answer_of(whole), format_, catalog), output)
+    elif format_ == "html":
+        from tenner.html_of import html_of_answer  # noqa: PLC0415 - only a page has charts
+
+        put(html_of_answer(answer_of(whole), catalog, overview(whole, sizes)), output)
     else:
         from tenner.report_fleet import write_overview  # noqa: PLC0415
 
@@ -76,7 +83,7 @@ def fleet(
 
 
 def _sizes(text: str | None) -> list[int]:
-    """Read the numbers of apps of --project; raises TennerError."""
+    """Read the numbers of apps of --project, each once; raises TennerError."""
     from tenner.projection import MOST_APPS  # noqa: PLC0415
 
     if text is None:
@@ -99,17 +106,7 @@ def _sizes(text: str | None) -> list[int]:
             f"to {MOST_APPS:,}, such as 20,100,300"
         )
         raise TennerError(message)
-    return good
-
-
-def _with_lines(whole: WholeFleet, format_: str, catalog: Path | None) -> str:
-    from tenner.whole_fleet import answer_of  # noqa: PLC0415
-
-    if format_ == "html":
-        from tenner.html_of import html_of_answer  # noqa: PLC0415 - only a page has charts
-
-        return html_of_answer(answer_of(whole), catalog, whole.quotas)
-    return written(answer_of(whole), format_, catalog)
+    return list(dict.fromkeys(good))
 
 
 def _over_budget(whole: WholeFleet) -> list[str]:

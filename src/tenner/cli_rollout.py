@@ -13,7 +13,7 @@ from tenner.cli_options import registry_option, tell
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tenner.registry_folder import FolderRegistry
+    from tenner.registry import Registry
     from tenner.rollout import Outcome
     from tenner.rollout_run import Options, Result
 
@@ -69,6 +69,7 @@ def rollout(  # noqa: PLR0913 - one for each option
     from tenner.rollout_cost import costs_of  # noqa: PLC0415
     from tenner.rollout_report import as_json, as_text  # noqa: PLC0415
     from tenner.rollout_run import Options  # noqa: PLC0415
+    from tenner.whole_fleet import open_whole  # noqa: PLC0415
 
     if preview and (fast_forward or pull_request or resume):
         raise click.UsageError("--preview keeps nothing; expected without what keeps something")
@@ -79,7 +80,7 @@ def rollout(  # noqa: PLR0913 - one for each option
         to, wish, canary or 0, jobs or os.cpu_count() or 2, template, preview, resume, check,
         fast_forward,
     )  # fmt: skip
-    opened = _opened(registry)
+    opened = open_whole(registry)
     result = _rolled_out(opened, options)
     if pull_request:
         result = _with_pull_requests(opened, result)
@@ -90,17 +91,7 @@ def rollout(  # noqa: PLR0913 - one for each option
     return max(code, tell([*result.problems, *costs.problems]))
 
 
-def _opened(registry: str | None) -> FolderRegistry:
-    from tenner.load import registry_to_read  # noqa: PLC0415
-    from tenner.registry_folder import FolderRegistry  # noqa: PLC0415
-
-    opened = registry_to_read(registry)
-    if not isinstance(opened, FolderRegistry):
-        raise click.UsageError("--registry: expected a folder")
-    return opened
-
-
-def _rolled_out(registry: FolderRegistry, options: Options) -> Result:
+def _rolled_out(registry: Registry, options: Options) -> Result:
     from tenner.rollout_run import roll_out  # noqa: PLC0415
 
     with click.progressbar(
@@ -115,12 +106,11 @@ def _rolled_out(registry: FolderRegistry, options: Options) -> Result:
         return roll_out(registry, options, hear)
 
 
-def _with_pull_requests(registry: FolderRegistry, result: Result) -> Result:
+def _with_pull_requests(registry: Registry, result: Result) -> Result:
     from tenner.rollout_publish import with_pull_request  # noqa: PLC0415
 
     records = {record.manifest.app: record for record in result.records}
     outcomes = [
-        with_pull_request(outcome, records[outcome.app], registry.folder)
-        for outcome in result.outcomes
+        with_pull_request(outcome, records[outcome.app], registry) for outcome in result.outcomes
     ]
     return result._replace(outcomes=outcomes)

@@ -44,12 +44,16 @@ class RepoFacts:
 
 @dataclass(frozen=True, slots=True)
 class AppFacts:
-    """A record, where its repo should be, and what is there; without `repo`, no manifest is."""
+    """A record, where its repo should be, and what is there; without `repo`, no manifest is.
+
+    `is_elsewhere` tells that it is on another machine, and can be cloned.
+    """
 
     record: Record
     place: str
     repo: RepoFacts | None
     has_folder: bool = True
+    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ def findings(facts: Facts) -> list[Finding]:
 
 def _of_record(problem: str) -> str:
     return (
-        f"{_one_line(problem)}. Put the file right, or remove it and run tenner register in the "
+        f"{_one_line(problem)}. Put the record right, or remove it and run tenner register in the "
         "app's folder"
     )
 
@@ -104,7 +108,7 @@ def _of_record(problem: str) -> str:
 def _of_app(app: AppFacts, facts: Facts) -> Iterator[Finding]:
     name, repo = app.record.manifest.app, app.repo
     if repo is None:
-        if not any(_is_same(stray, app) for stray in facts.strays):
+        if not app.is_elsewhere and not any(_is_same(stray, app) for stray in facts.strays):
             yield Finding("gone", name, app.place, _of_gone(app, facts.registry))
         return
     if repo.manifest is None:

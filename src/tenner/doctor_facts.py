@@ -9,15 +9,23 @@ from typing import TYPE_CHECKING
 from tenner import git
 from tenner.doctor import AppFacts, Facts, RepoFacts, TemplateFacts
 from tenner.errors import TennerError
-from tenner.load import ANSWERS, MANIFEST, is_shared_infra, load_manifest, template_version
+from tenner.load import (
+    ANSWERS,
+    MANIFEST,
+    is_shared_infra,
+    load_manifest,
+    repo_here,
+    template_version,
+)
 from tenner.registry import TemplateVersion
+from tenner.registry_folder import FolderRegistry
 from tenner.template_source import is_relative, local_path
+from tenner.whole_fleet import home_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tenner.registry import Record
-    from tenner.registry_folder import FolderRegistry
+    from tenner.registry import Contents, Record, Registry
 
 _TEMPLATE, _NONE = "copier.yml", TemplateVersion()
 
@@ -28,31 +36,41 @@ def near(path: Path) -> str:
     return relative if len(relative) < len(str(path)) else str(path)
 
 
-def gather(registry: FolderRegistry) -> Facts:
+def gather(registry: Registry) -> Facts:
     """Read all records, their repos, and the repos beside them and beside the registry.
 
     Raises OutsideError where the registry can't be read; whatever is wrong with a repo is a fact.
     """
-    contents, home = registry.contents(), registry.folder.parent
-    folders = [folder_of(registry, record) for record in contents.records]
-    apps = [
-        AppFacts(record, near(folder), _repo(folder) if _has(folder) else None, _is_dir(folder))
-        for record, folder in zip(contents.records, folders, strict=True)
-    ]
+    contents = registry.contents()
+    is_folder = isinstance(registry, FolderRegistry)
+    home = registry.folder.parent if isinstance(registry, FolderRegistry) else home_of(registry)
+    folders = [registry.repo_of(record) for record in contents.records]
+    apps = [_app(registry, record, is_table=not is_folder) for record in contents.records]
     gone = {app.record.manifest.app for app in apps if app.repo is None}
-    around = {home.parent, *(folder.parent for folder in folders)}
-    strays = [_repo(folder, gone) for folder in _beside(around, {home, *folders})]
-    unread = {path.stem for path in registry.folder.glob("[a-z]*.yaml")} - {
-        record.manifest.app for record in contents.records
-    }
+    homes = {home.resolve()} if home else set()
+    around = {each.parent for each in (*homes, *folders)}
+    strays = [_repo(folder, gone) for folder in _beside(around, {*homes, *folders})]
+    unread = _unread(registry, contents)
     strays = [each for each in strays if not each.manifest or each.manifest.app not in unread]
-    shared = {near(home): _template(home)} if is_shared_infra(home) else {}
+    shared = {near(each): _template(each) for each in homes if is_shared_infra(each)}
     return Facts(registry.place, apps, strays, contents.problems, shared)
 
 
-def folder_of(registry: FolderRegistry, record: Record) -> Path:
-    """Say where a record has its app's repo."""
-    return Path(os.path.normpath(registry.folder / record.where.path))
+def _app(registry: Registry, record: Record, *, is_table: bool) -> AppFacts:
+    """Look where a record has its app's repo; a table has the paths of other machines too."""
+    folder = registry.repo_of(record)
+    if is_table and repo_here(registry, record) is None:
+        return AppFacts(record, near(folder), None, _is_dir(folder), bool(record.where.url))
+    return AppFacts(record, near(folder), _repo(folder) if _has(folder) else None, _is_dir(folder))
+
+
+def _unread(registry: Registry, contents: Contents) -> set[str]:
+    """Name the apps whose records are there and can't be read."""
+    if isinstance(registry, FolderRegistry):
+        there = {path.stem for path in registry.folder.glob("[a-z]*.yaml")}
+        return there - {record.manifest.app for record in contents.records}
+    start = f"{registry.place}: "
+    return {problem.removeprefix(start).partition(":")[0] for problem in contents.problems}
 
 
 def _has(folder: Path) -> bool:

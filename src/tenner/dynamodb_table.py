@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Item = dict[str, str]
 """The texts of an item; whatever else a person put into it is left out."""
+MOST_BYTES = 409_600
+"""The most that DynamoDB takes in one item, its attributes' names and values together."""
 
 _ATTEMPTS_OF_BOTOCORE = 3
 _CONNECT_S, _READ_S = 3, 10
@@ -84,9 +86,9 @@ class Table:
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def put(self, item: Item, condition: Condition, beside: Item | None = None) -> bool:
-        """Write an item, and one `beside` it in the same transaction; all or nothing.
+        """Write an item, and one `beside` it that is not there yet, in one transaction.
 
-        Tells whether the condition held. `item` has a `token` that no other write has.
+        Tells whether both could be written. `item` has a `token` that no other write has.
         """
         put = {
             "Item": _typed(item),
@@ -96,7 +98,7 @@ class Table:
         if beside is None:
             answer = self._call("put_item", **put)
         else:
-            puts = [put, {"Item": _typed(beside)}]
+            puts = [put, {"Item": _typed(beside), **Condition().words()}]
             name = {"TableName": self.place.table}
             answer = self._call(
                 "transact_write_items",
@@ -232,6 +234,11 @@ def pauses() -> Iterator[float]:
     while True:
         yield random.uniform(0, longest)  # noqa: S311 - apart from others, not secret
         longest = min(longest * 2, 2.0)
+
+
+def size_of(item: Item) -> int:
+    """Count an item's bytes as DynamoDB does."""
+    return sum(len(text.encode(errors="replace")) for pair in item.items() for text in pair)
 
 
 def _doubt(name: str) -> str:

@@ -30,6 +30,7 @@ from tenner.validation import read
 if TYPE_CHECKING:
     from tenner.guardrails import Guardrail
     from tenner.plan import Plan
+    from tenner.registry import Record
     from tenner.shared_infra import SharedInfra
 
 MANIFEST = "app.yaml"
@@ -144,6 +145,22 @@ def load_shared_infra(folder: Path) -> SharedInfra:
     return parse_shared_infra(read_text(path), str(path))
 
 
+def registry_of_shared(folder: Path) -> Registry:
+    """Open the registry of the shared infrastructure in a folder: its own apps/, or a table.
+
+    Whatever else is wrong with fleet.yaml. Raises TennerError where it names no table.
+    """
+    path, place = folder / SHARED_INFRA, ""
+    try:
+        content = exact_yaml.parse(read_text(path), str(path)).content
+        place = str(content.get("registry") or "") if isinstance(content, dict) else ""
+    except InputError:
+        pass  # who needs more of it says so
+    if place and not is_table(place):
+        raise InputError(str(path), [Problem("registry", table_problem(place))])
+    return registry_at(place or str(folder / REGISTERED))
+
+
 def load_guardrails(folder: Path | None = None) -> Mapping[str, Guardrail]:
     """Read the catalog's guardrails; raises InputError with every defect."""
     from tenner.guardrails import parse_guardrails  # noqa: PLC0415 - of no use to a hook
@@ -205,6 +222,19 @@ def registration_of(file: ManifestFile) -> Registration:
         url=git.remote_url(file.folder),
         root_commit=git.root_commit(file.folder),
     )
+
+
+def repo_here(registry: Registry, record: Record) -> Path | None:
+    """Give an app's repo where it is on this machine.
+
+    A table has the paths of many machines: there the first commit tells whether it is the same.
+    """
+    folder = registry.repo_of(record)
+    if not folder.is_dir():
+        return None
+    is_of_any_machine = Path(record.where.path).is_absolute()
+    known = record.where.root_commit if is_of_any_machine else ""
+    return None if known and git.root_commit(folder) != known else folder
 
 
 def registry_at(given: str, base: Path = Path()) -> Registry:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tenner.lines import Line
     from tenner.next_change import NextChange
     from tenner.outlook import Curve
+    from tenner.overview import Overview
     from tenner.pools import PoolRow
     from tenner.quotas import Standing
     from tenner.report import Report
@@ -47,7 +48,7 @@ class ServiceRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """All that the page shows; without a `next_change` it has no such part."""
+    """All that the page shows; without a `next_change` or a `fleet` it has no such parts."""
 
     report: Report
     title: str
@@ -61,6 +62,7 @@ class Page:
     pools_left_out: int = 0
     next_change: NextChange | None = None
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    fleet: Overview | None = None
 
     @property
     def prices(self) -> list[PricedItem]:
@@ -145,6 +147,11 @@ def page_of_system(
 def with_quotas(page: Page, quotas: Sequence[Standing]) -> Page:
     """Add how near the account's quotas are."""
     return replace(page, quotas=quotas)
+
+
+def with_fleet(page: Page, fleet: Overview) -> Page:
+    """Add the budget, how many more apps each quota allows, and fleets of other sizes."""
+    return replace(page, fleet=fleet, quotas=[room.standing for room in fleet.rooms])
 
 
 def _sum_of(lines: Sequence[Line], figure: str) -> Decimal:

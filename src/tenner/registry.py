@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from tenner.journal import Journal, JournalEntry
     from tenner.releases import Release
 
 Text = Annotated[str, Field(max_length=2000)]
@@ -129,8 +130,13 @@ class Registry(Protocol):
     def place(self) -> str:
         """Name the registry as a person would."""
 
-    def register(self, registration: Registration, now: str) -> Registered:
-        """Create or update a record; raises NameTakenError, OutsideError or InputError."""
+    def register(
+        self, registration: Registration, now: str, entry: JournalEntry | None = None
+    ) -> Registered:
+        """Create or update a record, and append an entry to the journal with it.
+
+        Raises NameTakenError, OutsideError or InputError.
+        """
 
     def check_free(self, registration: Registration) -> None:
         """Raise NameTakenError where another repo has the name; nothing is written."""
@@ -147,11 +153,27 @@ class Registry(Protocol):
     def entries(self) -> Entries:
         """Read all records, sorted by name, to carry them to another registry."""
 
-    def take_in(self, entry: Entry) -> bool:
+    def take_in(self, entry: Entry, *, newer: bool = False) -> bool:
         """Write a record of another registry as it is; tells whether it was not there yet.
 
-        Raises NameTakenError or DifferentRecordError where a different record has the name.
+        With `newer` also over an earlier one of the same repo. Raises NameTakenError or
+        DifferentRecordError where a different record has the name.
         """
+
+    def repo_of(self, record: Record) -> Path:
+        """Say where an app's repo is, if it is on this machine."""
+
+    def append(self, entries: Sequence[JournalEntry]) -> int:
+        """Append entries to the journal that it does not have yet; gives how many those are."""
+
+    def journal(self) -> Journal:
+        """Read the journal, oldest first; what a killed process left half written is no entry."""
+
+
+def is_newer(record: Record, old: Record) -> bool:
+    """Tell whether a record is a later one of the same repo, which its first commit shows."""
+    commit = record.where.root_commit
+    return bool(commit) and commit == old.where.root_commit and record.revision > old.revision
 
 
 def parse_record(text: str, source: str, releases: Sequence[Release] = ()) -> Record:

@@ -1,4 +1,4 @@
-"""Carries all records of one registry to another, and writes over none that is different."""
+"""Carries all records and the journal of one registry to another, and writes over nothing."""
 
 from __future__ import annotations
 
@@ -14,17 +14,24 @@ if TYPE_CHECKING:
 
 
 class Copied(NamedTuple):
-    """How many records were copied, how many were there, and a sentence for each that was not."""
+    """How many records were copied, how many were there, and a sentence for each that was not.
+
+    Then the same of the journal's entries.
+    """
 
     copied: int
     there: int
     problems: Sequence[str]
+    entries: int = 0
+    entries_there: int = 0
+    entries_problems: Sequence[str] = ()
 
 
-def copy_records(source: Registry, target: Registry) -> Copied:
-    """Copy all records; one that can't be copied does not keep the others from it.
+def copy_records(source: Registry, target: Registry, *, newer: bool = False) -> Copied:
+    """Copy all records and the journal; what can't be copied does not keep the rest from it.
 
-    Raises OutsideError where a registry can't be used, TennerError where both are the same one.
+    With `newer` also over earlier records of the same repos. Raises OutsideError where a registry
+    can't be used, TennerError where both are the same one.
     """
     if source.place == target.place:
         message = f"given {source.place} twice, expected two registries"
@@ -33,7 +40,11 @@ def copy_records(source: Registry, target: Registry) -> Copied:
     said, copied = list(problems), 0
     for entry in entries:
         try:
-            copied += target.take_in(entry)
+            copied += target.take_in(entry, newer=newer)
         except (NameTakenError, DifferentRecordError, InputError) as error:
             said.append(str(error))
-    return Copied(copied, len(entries) - copied - len(said) + len(problems), said)
+    there = len(entries) - copied - len(said) + len(problems)
+    journal = source.journal()
+    new = target.append(journal.entries) if journal.entries else 0
+    old = len(journal.entries) - new
+    return Copied(copied, there, said, new, old, tuple(journal.problems))

@@ -11,10 +11,11 @@ import os
 import time
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from tenner import exact_yaml
-from tenner.dynamodb_table import Condition, Item, Table, pauses
+from tenner.dynamodb_journal import JOURNAL, journal_item, journal_of
+from tenner.dynamodb_table import MOST_BYTES, Condition, Item, Table, pauses, size_of
 from tenner.errors import InputError, OutsideError, Problem, TennerError
 from tenner.names import app_name_problem
 from tenner.registry import (
@@ -29,24 +30,19 @@ from tenner.registry import (
     Where,
     changed_text,
     entry_text,
+    is_newer,
     text_path,
 )
 from tenner.release_files import read_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from tenner.journal import Journal, JournalEntry
     from tenner.registry_place import TablePlace
 
-RECORDS, JOURNAL = "tenner#registry", "tenner#journal"
-
-
-class Journalled(NamedTuple):
-    """Which app got which version of the template, and when."""
-
-    app: str
-    version: str
-    at: str
+RECORDS = "tenner#registry"
+_SHORTEN = {"record": "shorten its app.yaml, or ", "journal entry": ""}
 
 
 class DynamoDBRegistry:
@@ -62,8 +58,10 @@ class DynamoDBRegistry:
         """Name the table as `--registry` does."""
         return str(self._url)
 
-    def register(self, registration: Registration, now: str) -> Registered:
-        """Create or update an app's record.
+    def register(
+        self, registration: Registration, now: str, entry: JournalEntry | None = None
+    ) -> Registered:
+        """Create or update an app's record, and append an entry to the journal, both or neither.
 
         Registering the same repo again is an update, and changes nothing where nothing changed.
         `now` is the time in ISO 8601. Raises NameTakenError where another repo has the name,
@@ -77,11 +75,10 @@ class DynamoDBRegistry:
             self._refuse_other(record, app, registration.repo, registration.root_commit)
             outcome, text = changed_text(registration, where, old, now)
             if record and outcome == "unchanged":
+                self.append([entry] if entry else [])
                 return Registered(outcome, self.place, record)
             new = read_record(text, self._source(app))  # nothing is written that can't be read
-            is_upgrade = record is None or record.template.version != new.template.version
-            beside = _journal_item(new) if is_upgrade else None
-            if self._put(app, text, old[1] if old else None, beside):
+            if self._put(app, text, old[1] if old else None, self._new_item(entry)):
                 return Registered(outcome, self.place, new)
         raise AssertionError  # pragma: no cover - rounds end by raising
 
@@ -133,35 +130,62 @@ class DynamoDBRegistry:
             entries.append(Entry(record, content, record.where.path))
         return Entries(entries, problems)
 
-    def take_in(self, entry: Entry) -> bool:
+    def take_in(self, entry: Entry, *, newer: bool = False) -> bool:
         """Write a record of another registry as it is; tells whether it was not there yet.
 
-        Raises NameTakenError or DifferentRecordError where a different record has the name.
+        With `newer` also over an earlier one of the same repo. Raises NameTakenError or
+        DifferentRecordError where a different record has the name.
         """
         app = entry.record.manifest.app
         text = entry_text(entry, text_path(entry.repo))
         new = read_record(text, self._source(app))
         for _ in self._rounds(app):
             old = self._get(app)
-            if old is not None:
+            if old is not None and not (newer and is_newer(new, old[0])):
                 self._refuse_other(old[0], app, Path(entry.repo), new.where.root_commit)
                 if old[0] != new:
                     raise DifferentRecordError(old[0], self.place, entry.repo)
                 return False
-            if self._put(app, text, None, _journal_item(new)):
+            if self._put(app, text, old[1] if old else None, None):
                 return True
         raise AssertionError  # pragma: no cover - rounds end by raising
 
-    def journal(self) -> list[Journalled]:
-        """Say which app got which version when, sorted by app and then by time."""
-        return [
-            Journalled(item.get("app", ""), item.get("version", ""), item.get("at", ""))
-            for item in self._table.each(JOURNAL)
-        ]
+    def repo_of(self, record: Record) -> Path:
+        """Say where an app's repo is, on the machine that registered it last."""
+        return Path(record.where.path)
+
+    def append(self, entries: Sequence[JournalEntry]) -> int:
+        """Append entries to the journal that it does not have yet; gives how many those are."""
+        return sum(
+            self._table.put(self._small(journal_item(entry), "journal entry"), Condition())
+            for entry in entries
+        )
+
+    def journal(self) -> Journal:
+        """Read the journal, oldest first."""
+        return journal_of(self._table.each(JOURNAL), self.place)
+
+    def _new_item(self, entry: JournalEntry | None) -> Item | None:
+        """Give the item of an entry that the journal does not have yet."""
+        item = journal_item(entry) if entry else None
+        if item is None or self._table.get(JOURNAL, item["sk"]):
+            return None
+        return self._small(item, "journal entry")
+
+    def _small(self, item: Item, what: str) -> Item:
+        """Give an item back; raises InputError where it is more than DynamoDB takes."""
+        if (size := size_of(item)) <= MOST_BYTES:
+            return item
+        message = (
+            f"its {what} is {size:,} bytes, expected at most {MOST_BYTES:,}, the most that "
+            f"DynamoDB takes in one item; {_SHORTEN[what]}keep the registry in a folder"
+        )
+        raise InputError(self._source(item["sk"].partition("#")[0]), [Problem("", message)])
 
     def _put(self, app: str, text: str, old: str | None, beside: Item | None) -> bool:
         """Write a record where there is still the old text, or none; tells whether it is ours."""
-        item = {"pk": RECORDS, "sk": app, "record": text, "token": str(uuid.uuid4())}
+        token = str(uuid.uuid4())
+        item = self._small({"pk": RECORDS, "sk": app, "record": text, "token": token}, "record")
         condition = Condition() if old is None else Condition("record", old)
         return self._table.put(item, condition, beside)
 
@@ -218,14 +242,3 @@ class DynamoDBRegistry:
         if known and known == root_commit and not is_there:
             return
         raise NameTakenError(app, self.place, old.where.path)
-
-
-def _journal_item(record: Record) -> Item:
-    """Make the entry that is written in one transaction with a record that has a new version."""
-    return {
-        "pk": JOURNAL,
-        "sk": f"{record.manifest.app}#{record.updated}#{record.revision:06}",
-        "app": record.manifest.app,
-        "version": record.template.version,
-        "at": record.updated,
-    }

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tenner import exact_yaml
 from tenner.errors import InputError, OutsideError, Problem, TennerError
+from tenner.folder_journal import FILE, append_entries, read_journal
 from tenner.names import app_name_problem
 from tenner.registry import (
     Contents,
@@ -28,12 +29,15 @@ from tenner.registry import (
     Where,
     changed_text,
     entry_text,
+    is_newer,
     text_path,
 )
 from tenner.release_files import read_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tenner.journal import Journal, JournalEntry
 
 _Read = TypeVar("_Read")
 
@@ -54,8 +58,10 @@ class FolderRegistry:
         relative = os.path.relpath(self.folder)
         return relative if len(relative) < len(str(self.folder)) else str(self.folder)
 
-    def register(self, registration: Registration, now: str) -> Registered:
-        """Create or update an app's record.
+    def register(
+        self, registration: Registration, now: str, entry: JournalEntry | None = None
+    ) -> Registered:
+        """Create or update an app's record, and append an entry to the journal.
 
         Registering the same repo again is an update, and changes nothing where nothing changed.
         `now` is the time in ISO 8601. Raises NameTakenError where another repo has the name,
@@ -71,10 +77,12 @@ class FolderRegistry:
                 where = self._where(registration)
                 before = (old, self._text(path)) if old else None
                 outcome, text = changed_text(registration, where, before, now)
-                if old and outcome == "unchanged":
-                    return Registered(outcome, place, old)
-                record = read_record(text, str(path))  # nothing is written that can't be read
-                self._write(path, text, exclusive=old is None)
+                record = old
+                if record is None or outcome != "unchanged":
+                    record = read_record(text, str(path))  # none is written that can't be read
+                    self._write(path, text, exclusive=old is None)
+                if entry:
+                    append_entries(self.folder / FILE, [entry])
                 return Registered(outcome, place, record)
         except OSError as error:
             raise self._outside(error) from None
@@ -119,27 +127,52 @@ class FolderRegistry:
         found = self._each(self._entry)
         return Entries(found[0], found[1])
 
-    def take_in(self, entry: Entry) -> bool:
+    def take_in(self, entry: Entry, *, newer: bool = False) -> bool:
         """Write a record of another registry as it is; tells whether it was not there yet.
 
-        Raises NameTakenError or DifferentRecordError where a different record has the name.
+        With `newer` also over an earlier one of the same repo, which stays where it is here. Raises
+        NameTakenError or DifferentRecordError where a different record has the name.
         """
-        app = entry.record.manifest.app
+        app, repo = entry.record.manifest.app, entry.repo
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with self.locked():
-                old, commit = self._get(app), entry.record.where.root_commit
-                self._refuse_other(old, app, Path(entry.repo), commit)
-                text = entry_text(entry, text_path(os.path.relpath(entry.repo, self.folder)))
-                if old is None:
-                    read_record(text, str(self._path(app)))
-                    self._write(self._path(app), text, exclusive=True)
+                old = self._get(app)
+                is_later = newer and old is not None and is_newer(entry.record, old)
+                if old is not None and is_later:
+                    repo = str(self.repo_of(old)) if self.repo_of(old).exists() else repo
+                else:
+                    self._refuse_other(old, app, Path(repo), entry.record.where.root_commit)
+                text = entry_text(entry, text_path(os.path.relpath(repo, self.folder)))
+                record = read_record(text, str(self._path(app)))
+                if old is None or is_later:
+                    self._write(self._path(app), text, exclusive=old is None)
                     return True
-                if read_record(text, app) != old:
-                    raise DifferentRecordError(old, self.place, entry.repo)
+                if record != old:
+                    raise DifferentRecordError(old, self.place, repo)
                 return False
         except OSError as error:
             raise self._outside(error) from None
+
+    def repo_of(self, record: Record) -> Path:
+        """Say where an app's repo is: a record's path is meant from the registry's folder."""
+        return Path(os.path.normpath(self.folder / record.where.path))
+
+    def append(self, entries: Sequence[JournalEntry]) -> int:
+        """Append entries to the journal that it does not have yet; gives how many those are."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with self.locked():
+                return append_entries(self.folder / FILE, entries)
+        except OSError as error:
+            raise self._journal_outside(error) from None
+
+    def journal(self) -> Journal:
+        """Read the journal, oldest first."""
+        try:
+            return read_journal(self.folder / FILE, f"{self.place}/{FILE}")
+        except OSError as error:
+            raise self._journal_outside(error) from None
 
     def _each(self, read: Callable[[Path], _Read]) -> tuple[list[_Read], list[str]]:
         """Read each record's file, and collect one sentence for each that can't be read."""
@@ -162,7 +195,7 @@ class FolderRegistry:
     def _entry(self, path: Path) -> Entry:
         record = self._read(path)
         content = exact_yaml.parse(self._text(path), str(path)).content
-        return Entry(record, content, os.path.normpath(self.folder / record.where.path))
+        return Entry(record, content, str(self.repo_of(record)))
 
     def _path(self, app: str) -> Path:
         return self.folder / f"{app}.yaml"
@@ -199,7 +232,7 @@ class FolderRegistry:
         """Refuse a name that another repo has; a repo that has moved is the same one."""
         if old is None:
             return
-        place = Path(os.path.normpath(self.folder / old.where.path))
+        place = self.repo_of(old)
         if place == repo.resolve():
             return
         known = old.where.root_commit and old.where.root_commit == root_commit
@@ -244,6 +277,10 @@ class FolderRegistry:
                     return
             finally:
                 os.close(handle)
+
+    def _journal_outside(self, error: OSError) -> OutsideError:
+        reason = error.strerror or str(error)
+        return OutsideError(f"The journal {self.place}/{FILE} can't be used: {reason}")
 
     def _outside(self, error: OSError) -> OutsideError:
         reason = error.strerror or str(error)

@@ -32,7 +32,7 @@ def write_overview(overview: Overview, format_: str) -> str:
     ]
     apps += [_app_cells(row) for row in overview.apps]
     pools: list[tuple[str, ...]] = [("free pool", "full", "filled most by")]
-    pools += [(_pool_name(row), f"{row.state.percent} %", _fillers(row)) for row in overview.pools]
+    pools += [(_pool_name(row), f"{row.state.percent} %", fillers(row)) for row in overview.pools]
     counted = [room for room in overview.rooms if room.standing.used is not None]
     quotas: list[tuple[str, ...]] = [("quota", "used", "limit", "", "more apps fit")]
     quotas += [_quota_cells(room) for room in counted]
@@ -82,7 +82,7 @@ def _app_cells(row: AppRow) -> tuple[str, ...]:
         row.app,
         environments,
         row.owner,
-        row.version if "." in row.version else row.standing.release or row.version or "–",
+        row.shown_version or "–",
         "–" if behind is None else str(behind),
         cents(row.adds),
         cents(row.share),
@@ -97,7 +97,8 @@ def _pool_name(row: PoolRow) -> str:
     return f"{service}: {names[0]}{more}"
 
 
-def _fillers(row: PoolRow) -> str:
+def fillers(row: PoolRow) -> str:
+    """Name the apps that draw most on a pool, with their parts of its use."""
     parts = [f"{app} {_percent(percent)}" for app, percent in row.fillers[:_FILLERS]]
     rest = len(row.fillers) - len(parts)
     return ", ".join(parts) + (f", {rest} more" if rest else "")

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from tenner import charts
 from tenner.money import cents, cents_or_less, exact_text, plain
 from tenner.page import price_key
+from tenner.report_fleet import ends_sentences, fillers
 from tenner.report_text import human
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def as_html(page: Page, problems: Sequence[str] = ()) -> str:
             price_ids={key: f"p{number}" for key, number in _numbers(page).items()},
             bars=_bars(page),
             curves=_curves(page),
+            ends=ends_sentences(page.fleet) if page.fleet else [],
         )
     )
 
@@ -156,5 +158,5 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters.update(money=cents_or_less, cents=cents, plain=plain, human=human)
     environment.filters.update(exact_text=exact_text, many=many, price=price_text, more=more_of)
-    environment.globals.update(price_key=price_key)
+    environment.globals.update(price_key=price_key, fillers=fillers)
     return environment

@@ -9,35 +9,34 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tenner import git
+from tenner.load import repo_here
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tenner.registry import Record
+    from tenner.registry import Record, Registry
     from tenner.rollout import Outcome
 
 _LONGEST_S = 120
 
 
-def with_pull_request(outcome: Outcome, record: Record, registry: Path) -> Outcome:
+def with_pull_request(outcome: Outcome, record: Record, registry: Registry) -> Outcome:
     """Push an updated app's branch and open a pull request; the note says where, or what to run."""
     if outcome.status != "updated" or not outcome.branch:
         return outcome
-    folder = registry / record.where.path
-    where = str(folder.resolve()) if folder.is_dir() else ""
+    folder = repo_here(registry, record)
+    where = str(folder.resolve()) if folder else ""
     create = ["gh", "pr", "create", "--head", outcome.branch, "--title", _title(outcome)]
     create += ["--body", _body(outcome)]
     if not where:
         create += ["--repo", record.where.url]
     push = ["git", "-C", where, "push", "--set-upstream", "origin", outcome.branch] if where else []
-    if where and not git.remote_url(folder):
+    if folder and not git.remote_url(folder):
         return replace(outcome, note=f"no pull request: {where} has no remote origin")
     words = " && ".join(shlex.join(command) for command in (push, create) if command)
     if where:
         words = f"cd {shlex.quote(where)} && {words}"
     if shutil.which("gh") is None:
         return replace(outcome, note=f"gh is not installed; for a pull request: {words}")
-    if push:
+    if folder:
         done = git.run(folder, *push[3:])
         if done.returncode:
             return replace(outcome, note=f"not pushed: {_last(done.stderr)}; later: {words}")

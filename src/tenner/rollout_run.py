@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tenner import git, rollout_journal
 from tenner.errors import OutsideError, TennerError
 from tenner.hooks import now
-from tenner.load import load_manifest, registration_of
+from tenner.load import load_manifest, registration_of, repo_here
 from tenner.rollout import Outcome, Wish, select, waves
 from tenner.rollout_place import cache_folder, own_place
 from tenner.rollout_pool import run_jobs
@@ -21,8 +20,7 @@ from tenner.rollout_template import Mirror
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from tenner.registry import Record
-    from tenner.registry_folder import FolderRegistry
+    from tenner.registry import Record, Registry
 
 
 class Options(NamedTuple):
@@ -62,7 +60,7 @@ class _Found(NamedTuple):
 
 
 def roll_out(
-    registry: FolderRegistry, options: Options, tell: Callable[[Outcome, int], object]
+    registry: Registry, options: Options, tell: Callable[[Outcome, int], object]
 ) -> Result:
     """Bring the apps of a wish to a version, each on a branch of its own.
 
@@ -98,7 +96,7 @@ class _Plan:
     """Which apps are settled without Copier, and the jobs of the others."""
 
     def __init__(
-        self, registry: FolderRegistry, options: Options, place: Path, found: Sequence[_Found]
+        self, registry: Registry, options: Options, place: Path, found: Sequence[_Found]
     ) -> None:
         self._registry = registry
         self._options = options
@@ -187,15 +185,22 @@ class _Plan:
         """Write an outcome into the journal, and a fast-forwarded app's record."""
         if self._options.is_preview:
             return outcome
-        job, problem = self.jobs[outcome.app], ""
+        job, at = self.jobs[outcome.app], now()
         try:
             if outcome.how == "fast_forwarded":
                 file = load_manifest(Path(job.folder))
-                self._registry.register(registration_of(file), now())
+                entry = rollout_journal.entry_of(outcome, job.commit, at)
+                self._registry.register(registration_of(file), at, entry)
+                return outcome
         except TennerError as error:
-            problem = f"its record is as it was: {' '.join(str(error).split())}"
-        rollout_journal.append(self._registry, outcome, job.commit, now())
-        return replace(outcome, note=problem) if problem else outcome
+            words = f"its record is as it was: {' '.join(str(error).split())}"
+            outcome = replace(outcome, note=words)
+        try:
+            rollout_journal.append(self._registry, outcome, job.commit, at)
+        except TennerError as error:
+            words = f"the journal does not have it: {' '.join(str(error).split())}"
+            return replace(outcome, note=words, is_outside=True)
+        return outcome
 
 
 def _done_before(job: Job, journal: Sequence[Mapping[str, object]]) -> Outcome | None:
@@ -215,23 +220,25 @@ def _done_before(job: Job, journal: Sequence[Mapping[str, object]]) -> Outcome |
     return outcome
 
 
-def _survey(registry: FolderRegistry, records: Sequence[Record], jobs: int) -> list[_Found]:
+def _survey(registry: Registry, records: Sequence[Record], jobs: int) -> list[_Found]:
     """Read of each app which template and version its last commit is of."""
     with ThreadPoolExecutor(max(jobs, 2)) as pool:
-        return list(pool.map(lambda record: _look(registry.folder, record), records))
+        return list(pool.map(lambda record: _look(registry, record), records))
 
 
-def _look(registry: Path, record: Record) -> _Found:
-    folder = Path(os.path.normpath(registry / record.where.path))
+def _look(registry: Registry, record: Record) -> _Found:
+    folder = repo_here(registry, record)
     answers = Answers(record.template.source, record.template.version)
-    if not folder.is_dir():
+    if folder is None:
         if record.where.url:
             return _Found(record, "", answers)
+        place = registry.repo_of(record)
+        what = "is another repo" if place.is_dir() else "is gone"
         message = (
-            f"{folder} is gone, and the registry has no git URL for it; if it has moved: "
+            f"{place} {what}, and the registry has no git URL for it; if it has moved: "
             "tenner register ITS_FOLDER"
         )
-        return _Found(record, str(folder), answers, TennerError(message))
+        return _Found(record, str(place), answers, TennerError(message))
     try:
         found = committed_answers(folder)
         if found.source and found.version:

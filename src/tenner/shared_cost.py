@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from tenner.cost import Answer, Fleet, bill_with
@@ -13,9 +14,10 @@ from tenner.load import (
     SHARED_INFRA,
     load_catalog,
     load_shared_infra,
-    open_registry,
+    registry_of_shared,
     registry_to_read,
 )
+from tenner.registry_folder import FolderRegistry
 from tenner.report import Report, fleet_report
 from tenner.report_text import as_shared_table
 from tenner.shared_infra import shared_workloads
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from tenner.cost import Request
     from tenner.registry import Record
     from tenner.shared_infra import SharedInfra
+
+_MOST_NAMES = 5
 
 
 class SharedBills(NamedTuple):
@@ -69,7 +73,7 @@ def shared_bills(
     catalog: Catalog | None = None,
     plan: AccountPlan | None = None,
 ) -> SharedBills:
-    """Make the bills of the shared infrastructure in a folder; its registry is its own apps/.
+    """Make the bills of the shared infrastructure in a folder; its registry is as it says.
 
     Raises InputError where fleet.yaml has defects or names what the price book lacks.
     """
@@ -83,7 +87,7 @@ def shared_bills(
             raise
         raise InputError(str(folder / SHARED_INFRA), error.problems) from None
     try:
-        opened = registry_to_read(registry) if registry else open_registry(str(folder / REGISTERED))
+        opened = registry_to_read(registry) if registry else registry_of_shared(folder)
         whole, problems = bill_with([], opened, book, plan, workloads)
         return SharedBills(infra, alone, whole, opened.contents().records, problems)
     except OutsideError as error:
@@ -109,4 +113,26 @@ def check_shared(folder: Path, catalog: Catalog) -> tuple[Path, list[str]]:
     Raises InputError where fleet.yaml itself has defects.
     """
     bills = shared_bills(folder, catalog=catalog)
-    return folder / SHARED_INFRA, [*bills.problems, *bills.lacking]
+    stale = _stale(folder, bills) if bills.infra.registry and not bills.problems else []
+    return folder / SHARED_INFRA, [*bills.problems, *bills.lacking, *stale]
+
+
+def _stale(folder: Path, bills: SharedBills) -> list[str]:
+    """Say which records the folder apps/, which Terraform reads, has not as the table has them."""
+    apps, table = folder / REGISTERED, bills.infra.registry
+    there = {each.manifest.app: each.manifest for each in FolderRegistry(apps).contents().records}
+    here = {record.manifest.app: record.manifest for record in bills.records}
+    old = [app for app in here if there.get(app) != here[app]]
+    found = [
+        f"{apps / app}.yaml: {table} has no such app, and Terraform reads this folder; expected it "
+        f"in both: tenner register its folder, or delete this file"
+        for app in there
+        if app not in here
+    ]
+    if old:
+        names = ", ".join(old[:_MOST_NAMES]) + (" and more" if old[_MOST_NAMES:] else "")
+        found.append(
+            f"{apps}: not as in {table}: {names}; Terraform reads this folder. To bring it up to "
+            f"date: tenner registry copy --newer {shlex.quote(table)} {shlex.quote(str(apps))}"
+        )
+    return found

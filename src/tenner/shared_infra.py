@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, field_validator
 from tenner import exact_yaml
 from tenner.fields import UNIQUE, Names, Owner, Region
 from tenner.names import shared_secret
+from tenner.registry_place import table_problem
 from tenner.shown import shown
 from tenner.usage import Usage
 from tenner.validation import Exact, Strict, Whole, plain_error, read
@@ -78,9 +79,17 @@ class SharedInfra(Strict):
     ]
     budget: Budget
     secrets: SharedSecrets = SharedSecrets()
+    registry: str = ""
     quotas: dict[str, Annotated[Exact, Field(gt=0, le=1_000_000_000, decimal_places=0)]] = Field(
         default_factory=dict
     )
+
+    @field_validator("registry")
+    @classmethod
+    def _a_table(cls, place: str) -> str:
+        if place and (problem := table_problem(place)):
+            raise plain_error(f'{problem}; or "" for the folder apps/ beside it')
+        return place
 
     @field_validator("github_org")
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -11,14 +12,15 @@ from tenner.capacity import raised, rooms
 from tenner.cost import Answer, Fleet, collector_paused, fleet_with
 from tenner.errors import TennerError
 from tenner.load import (
+    DEFAULT_REGISTRY,
     MANIFEST,
-    REGISTERED,
     SHARED_INFRA,
     is_shared_infra,
     load_catalog,
     load_manifest,
     load_quotas,
     load_shared_infra,
+    registry_of_shared,
     registry_to_read,
 )
 from tenner.overview import Versions, overview_of
@@ -79,7 +81,7 @@ def whole_fleet(request: FleetRequest) -> WholeFleet:
 def open_whole(option: str | None) -> Registry:
     """Open the registry that is meant from an app's folder, or the shared infrastructure's."""
     if not option and not os.environ.get("TENNER_REGISTRY") and is_shared_infra(Path()):
-        return FolderRegistry(Path(REGISTERED))
+        return registry_of_shared(Path())
     file = load_manifest(Path()) if Path(MANIFEST).exists() else None
     return registry_to_read(option, file)
 
@@ -87,18 +89,32 @@ def open_whole(option: str | None) -> Registry:
 def shared_around(
     registry: Registry | None, quotas: Mapping[str, Quota]
 ) -> tuple[SharedInfra | None, Mapping[str, Quota], Sequence[str]]:
-    """Read fleet.yaml beside a registry's folder; gives it, the account's quotas, and problems.
+    """Read fleet.yaml around a registry; gives it, the account's quotas, and problems.
 
-    Nothing where the registry is no folder, or stands alone.
+    Around a table is the shared infrastructure, here or beside here, that names it. Nothing where
+    the registry stands alone.
     """
-    home = registry.folder.parent if isinstance(registry, FolderRegistry) else None
-    if home is None or not is_shared_infra(home):
+    home = home_of(registry)
+    if home is None:
         return None, quotas, []
     try:
         infra = load_shared_infra(home)
         return infra, raised(quotas, infra.quotas, str(home / SHARED_INFRA)), []
     except TennerError as error:
         return None, quotas, [str(error)]
+
+
+def home_of(registry: Registry | None) -> Path | None:
+    """Find the shared infrastructure around a registry."""
+    if isinstance(registry, FolderRegistry):
+        home = registry.folder.parent
+        return home if is_shared_infra(home) else None
+    for home in (Path(), Path(DEFAULT_REGISTRY).parent):
+        with contextlib.suppress(TennerError):
+            place = registry_of_shared(home).place if is_shared_infra(home) else ""
+            if registry and place == registry.place:
+                return home
+    return None
 
 
 def overview(whole: WholeFleet, sizes: Sequence[int] = ()) -> Overview:
