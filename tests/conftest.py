@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 settings.register_profile("tenner", deadline=None)
 settings.load_profile("tenner")
 pytest_plugins = [
-    f"tests.fixtures_{name}" for name in ("fleet", "generated", "manifest", "plans", "registry")
+    f"tests.fixtures_{name}"
+    for name in ("fleet", "generated", "manifest", "plans", "registry", "releases")
 ]
 
 

@@ -27,8 +27,8 @@ CORE = set(
 EDGES = (
     *("cli", "generate", "git", "hooks", "load", "registry_folder", "report", "write", "page"),
     *("html_of", "prices_refresh", "price_list", "charts", "adopt", "whole_fleet", "fits"),
-    *("doctor_facts", "dynamodb_", "folder_journal", "migrate"),
-    *("registry_copy", "registry_dynamodb", "release_files", "rollout_", "voice"),
+    *("doctor_facts", "dynamodb_", "folder_journal", "migrate", "registry_copy"),
+    *("registry_dynamodb", "release_files", "rollout_", "voice"),
 )
 
 

@@ -37,6 +37,11 @@ class AppRow(NamedTuple):
     share: Decimal
     alone: Decimal
 
+    @property
+    def shown_version(self) -> str:
+        """Give the version as people know it: a release in place of its commit."""
+        return self.version if "." in self.version else self.standing.release or self.version
+
 
 class Versions(NamedTuple):
     """Which version of the template each app has, and the template's releases."""

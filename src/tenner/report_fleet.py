@@ -83,7 +83,7 @@ def _app_cells(row: AppRow) -> tuple[str, ...]:
         row.app,
         environments,
         row.owner,
-        row.version if "." in row.version else row.standing.release or row.version or "–",
+        row.shown_version or "–",
         "–" if behind is None else str(behind),
         cents(row.adds),
         cents(row.share),

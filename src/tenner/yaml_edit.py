@@ -91,7 +91,12 @@ def _says(text: str, wanted: Any, source: str) -> bool:
         content = exact_yaml.parse(text, source).content
     except InputError:
         return False
-    return repr(content) == repr(wanted)  # also the order of keys, and 1 is not 1.0
+    return _compared(content) == _compared(wanted)
+
+
+def _compared(content: Any) -> str:
+    """Write what a content says, its keys in order; 0.50 says what 0.5 says, and no more."""
+    return json.dumps(content, default=lambda number: [exact_text(number)])
 
 
 def _put(text: str, edits: Sequence[_Edit]) -> str:
@@ -111,9 +116,12 @@ def _edits(text: str, step: Step, content: Any) -> Iterator[_Edit]:
     yield _Edit(*place.key, first)
     if not others:
         return
-    styled = [f"{name}: {_scalar(part, place.style)}" for name, part in others]
+    written = [_scalar(part, place.style) for _, part in parts]
     if change.at:
-        yield _Edit(*place.value, _scalar(parts[0][1], place.style))
+        yield _Edit(*place.value, written[0])
+    elif (as_it_is := text[slice(*place.value)]) and "\n" not in as_it_is:
+        written = [as_it_is for _ in parts]
+    styled = [f"{name}: {each}" for (name, _), each in zip(others, written[1:], strict=True)]
     if place.is_flow:
         yield _Edit(place.value[1], place.value[1], "".join(f", {each}" for each in styled))
         return
