@@ -37,7 +37,9 @@ class Person:
         config = self.place / "home" / ".gitconfig"
         config.write_text("[user]\n\tuseConfigOnly = true\n", encoding="utf-8")
 
-    def run(self, *command: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str, cwd: Path | None = None, patience_s: int = 120
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, with nobody at the keyboard."""
         return subprocess.run(
             command,
@@ -47,7 +49,7 @@ class Person:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=patience_s,
         )
 
     def git(self, folder: Path, *arguments: str) -> str:

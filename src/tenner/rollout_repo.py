@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -208,17 +209,17 @@ def commit(job: Job, app: Path, before: str) -> None:
     )  # fmt: skip
 
 
-def publish(job: Job, app: Path, branch: str) -> None:
+def publish(job: Job, draft: Path, branch: str) -> None:
     """Put the update on its branch in the app's repo, at once; an older one of ours is replaced."""
     ref = f"refs/heads/{branch}"
     if not job.folder:
-        known = git.run(app, "rev-parse", "--verify", "--quiet", ref).stdout.strip()
+        known = git.run(draft, "rev-parse", "--verify", "--quiet", ref).stdout.strip()
         lease = f"--force-with-lease={ref}:{known}"  # nothing: the branch must not be there yet
-        run_git(app, "push", "--quiet", lease, "origin", f"HEAD:{ref}")
+        run_git(draft, "push", "--quiet", lease, "origin", f"HEAD:{ref}")
         return
     run_git(
         Path(job.folder), *_QUIET_GIT, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head",
-        *("--no-auto-maintenance", "--", str(app), f"+HEAD:{ref}"),
+        *("--no-auto-maintenance", "--", str(draft), f"+HEAD:{ref}"),
     )  # fmt: skip
 
 
@@ -266,12 +267,22 @@ def run_git(folder: Path, *arguments: str) -> str:
         step = next(
             (word for word in arguments if not word.startswith("-") and "=" not in word), ""
         )
-        raise OutsideError(f"git {step}: {last_words(done)}")
+        raise OutsideError(f"git {step}: {last_words(done)}{_what_to_do(folder, done.stderr)}")
     return done.stdout.rstrip("\n")
+
+
+def _what_to_do(folder: Path, words: str) -> str:
+    if "No space left on device" in words:
+        return f". Nothing of it is kept: make room on the disk of {folder}, then run it again"
+    if any(each in words for each in ("ermission denied", "insufficient perm", "Read-only file")):
+        return f". Expected that you may write to {folder}"
+    return ""
 
 
 def last_words(done: subprocess.CompletedProcess[str]) -> str:
     """Give the one line of a failed program that says most."""
+    if done.returncode < 0:
+        return f"ended by {signal.Signals(-done.returncode).name}"
     lines = [line.strip() for line in (done.stderr + "\n" + done.stdout).splitlines()]
     told = [line for line in lines if line.startswith(("fatal: ", "error: "))]
     last = told or [line for line in reversed(lines) if line]

@@ -11,7 +11,7 @@ from tenner import git, rollout_journal
 from tenner.errors import OutsideError, TennerError
 from tenner.hooks import now
 from tenner.load import load_manifest, registration_of, repo_here
-from tenner.rollout import Outcome, Wish, select, waves
+from tenner.rollout import Outcome, Wish, select, version_key, waves
 from tenner.rollout_place import cache_folder, own_place
 from tenner.rollout_pool import run_jobs
 from tenner.rollout_repo import (
@@ -107,7 +107,15 @@ def roll_out(
                 outcomes[outcome.app] = done
                 tell(done, len(chosen))
     ordered = [outcomes[app] for app in sorted(outcomes)]
-    return Result(ordered, waiting, contents.problems, contents.records)
+    problems = [*contents.problems, *plan.problems]
+    return Result(ordered, waiting, problems, contents.records)
+
+
+def jobs_of(registry: Registry, options: Options, place: Path) -> list[Job]:
+    """Plan a rollout in a folder of its own, and give the jobs for its workers."""
+    chosen = select(registry.contents().records, options.wish, registry.place)
+    plan = _Plan(registry, options, place, _survey(registry, chosen, options.jobs, place))
+    return [*plan.jobs.values()]
 
 
 class _Plan:
@@ -121,6 +129,7 @@ class _Plan:
         self._place = place
         self.settled: dict[str, Outcome] = {}
         self.jobs: dict[str, Job] = {}
+        self.problems = dict[str, None]()
         journal = rollout_journal.entries(registry) if options.is_resumed else []
         mirrors, troubles = _mirrors(
             {self._source(each) for each in found if not each.error}, place
@@ -177,6 +186,12 @@ class _Plan:
             )
             if options.is_resumed:
                 self._catch_up(job)
+        elif _is_older(target.version, found.answers.version):
+            message = (
+                f"It is at {found.answers.version}, and --to is {target.version}: an app is not "
+                "brought back to an older version"
+            )
+            raise TennerError(message)
         elif earlier := _done_before(job, journal):
             self.settled[found.app] = earlier
         else:
@@ -213,9 +228,14 @@ class _Plan:
         try:
             rollout_journal.append(self._registry, outcome, job.commit, at)
         except TennerError as error:
-            words = f"the journal does not have it: {' '.join(str(error).split())}"
-            return replace(outcome, note=words, is_outside=True)
+            self.problems[str(error)] = None
+            outcome = replace(outcome, is_outside=True)
         return outcome
+
+
+def _is_older(version: str, other: str) -> bool:
+    key, other_key = version_key(version), version_key(other)
+    return key is not None and other_key is not None and key < other_key
 
 
 def _refuse_unknown(mirrors: Iterable[Mirror], version: str) -> None:

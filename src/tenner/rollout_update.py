@@ -117,7 +117,7 @@ def _update(job: Job, draft: Path, engine: Engine) -> Outcome:
         return replace(outcome, status="checks_failed", commit="", reason=problem)
     if job.is_preview:
         return outcome
-    publish(job, app, branch)
+    publish(job, draft, branch)
     return forwarded(job, replace(outcome, branch=branch))
 
 
