@@ -102,10 +102,10 @@ def test_a_journal_that_refuses_stops_no_app(
     said = rolled_out(person, code=3)
     assert outcomes(said) == dict.fromkeys(APPS, "updated")
     sentence = (
-        "the journal does not have it: The registry dynamodb://fleet can't be used: An error "
-        "occurred (AccessDeniedException) when calling the PutItem operation: not now"
+        "The registry dynamodb://fleet can't be used: An error occurred (AccessDeniedException) "
+        "when calling the PutItem operation: not now"
     )
-    assert {said[app]["note"] for app in APPS} == {sentence}
+    assert said[""]["problems"] == [sentence]
     assert journal() == []
     dynamodb.fault = lambda _asked, _: None
     again = rolled_out(person, "--resume")

@@ -89,7 +89,8 @@ def roll_out(
                 outcomes[outcome.app] = done
                 tell(done, len(chosen))
     ordered = [outcomes[app] for app in sorted(outcomes)]
-    return Result(ordered, waiting, contents.problems, contents.records)
+    problems = [*contents.problems, *plan.problems]
+    return Result(ordered, waiting, problems, contents.records)
 
 
 class _Plan:
@@ -103,6 +104,7 @@ class _Plan:
         self._place = place
         self.settled: dict[str, Outcome] = {}
         self.jobs: dict[str, Job] = {}
+        self.problems = dict[str, None]()
         journal = rollout_journal.entries(registry) if options.is_resumed else []
         mirrors, troubles = _mirrors(
             {self._source(each) for each in found if not each.error}, place
@@ -197,8 +199,8 @@ class _Plan:
         try:
             rollout_journal.append(self._registry, outcome, job.commit, at)
         except TennerError as error:
-            words = f"the journal does not have it: {' '.join(str(error).split())}"
-            return replace(outcome, note=words, is_outside=True)
+            self.problems[str(error)] = None
+            outcome = replace(outcome, is_outside=True)
         return outcome
 
 
