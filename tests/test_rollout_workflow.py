@@ -131,6 +131,8 @@ def test_the_parts_add_up_to_one_rollout(person: Person, world: World) -> None:
     assert all(line.startswith("of-the-apps gh pr create ") for line in world.asked_of_gh())
     log = person.git(world.infra, "log", "--format=%s", "main").splitlines()
     assert log == ["Note a rollout in the journal", "the registry"]
+    changed = person.git(world.infra, "diff", "--name-only", "main~", "main")
+    assert changed == "apps/rollouts.jsonl\n"
 
     trees = {app: world.tree(app) for app in ("ants", "cats")}
     for app in trees:
