@@ -11,6 +11,7 @@ from tenner import git, rollout_journal
 from tenner.errors import OutsideError, TennerError
 from tenner.hooks import now
 from tenner.load import load_manifest, registration_of, repo_here
+from tenner.release_files import own_releases
 from tenner.rollout import Outcome, Wish, select, waves
 from tenner.rollout_place import cache_folder, own_place
 from tenner.rollout_pool import run_jobs
@@ -72,7 +73,7 @@ def roll_out(
     if not contents.records and not contents.problems:
         message = f"No app is registered in {registry.place}. Make one: tenner new ../todo"
         raise TennerError(message)
-    chosen = select(contents.records, options.wish, registry.place)
+    chosen = select(contents.records, options.wish, registry.place, own_releases())
     with own_place(is_big=options.is_checked) as place:
         found = _survey(registry, chosen, options.jobs)
         plan = _Plan(registry, options, place, found)
