@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 RUNS = 15
-PARTS = ("copier.yml", "questions", "template", "hooks", "src", "catalog")
+PARTS = ("copier.yml", "questions", "template", "hooks", "src", "catalog", "releases.yaml")
 # What the Powertools hello-world of `sam init` imports and constructs, in its order.
 HELLO_WORLD = """
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver

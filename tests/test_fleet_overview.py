@@ -261,3 +261,14 @@ def test_a_hundred_apps_alone(hundred_registry: Path, capsys: pytest.CaptureFixt
 def test_a_part_in_percent(percent: str, words: str) -> None:
     """What is there at all is not said to be 0 %."""
     assert report_fleet._percent(Decimal(percent)) == words
+
+
+def test_versions_on_the_page(said: pytest.CaptureFixture[str]) -> None:
+    """The page has each app's version, how far behind it is, and what the fleet would cost."""
+    assert main(["fleet", "--format", "html"]) == 0
+    page = said.readouterr().out
+    assert (
+        "<p>With v0.3.0 in all apps, of which 3 lack it, the fleet would cost $1.63 a month.</p>"
+    ) in page
+    cells = '<td>v0.1.0</td><td class="number">2</td><td class="number">$0.00</td>'
+    assert f'<tr><th scope="row">links</th>{cells}</tr>' in page

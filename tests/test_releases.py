@@ -18,7 +18,7 @@ from tenner.load import load_manifest
 from tenner.manifest import parse_manifest
 from tenner.registry import parse_record
 from tenner.release_files import own_releases, release_had, releases_in, tag_releases
-from tenner.releases import after, changed, is_version, parse_releases, release_of
+from tenner.releases import after, changed, is_version, named, parse_releases, release_of
 from tenner.yaml_edit import edited
 from tests.fixtures_generated import ROOT
 from tests.person import Person
@@ -181,6 +181,15 @@ def test_what_a_version_has(version: str, had: str | None, known: bool) -> None:
         "0.2.0": ["0.10.0"],
         "0.10.0": [],
     }[had]
+
+
+def test_a_commit_has_its_releases_name() -> None:
+    """`--behind` and the fleet take a release's commit for the release, and nothing else."""
+    releases = parse_releases(TEXT, "releases.yaml")
+    versions = (TWO[:7], ONE, "v0.1.0", "v0.2.0-3-gabc1234", "deadbee", "")
+    assert [named(releases, version) for version in versions] == [
+        *("v0.2.0", "v0.1.0", "v0.1.0", "v0.2.0-3-gabc1234", "deadbee", "")
+    ]
 
 
 def test_history_says_what_an_unnamed_commit_has(released_template: Path) -> None:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tenner.errors import TennerError
+from tenner.registry import TemplateVersion
 from tenner.registry_folder import FolderRegistry
+from tenner.releases import parse_releases
 from tenner.rollout import (
     Outcome,
     Wish,
@@ -303,6 +305,24 @@ def test_selection(fleet: Person) -> None:
         assert len(select(records, wish, "apps")) == count
     with pytest.raises(TennerError, match='--only: given "x", expected registered apps of apps'):
         select(records, Wish(["x"]), "apps")
+
+
+def test_selection_by_a_releases_commit(fleet: Person) -> None:
+    """Where a record has a commit in place of a tag, its release says what it is behind."""
+    releases = parse_releases(
+        "schema_version: 1\nreleases:\n  - {version: 0.1.5, date: 2026-01-01, says: x, commit: "
+        f"{'a1' * 20}}}\n",
+        "releases.yaml",
+    )
+    template = TemplateVersion(version="a1a1a1a")
+    records = [
+        record.model_copy(update={"template": template})
+        for record in FolderRegistry(fleet.apps).contents().records
+    ]
+    for behind, known, unknown in (("v0.1.5", 0, 3), ("v0.1.6", 3, 3)):
+        wish = Wish(behind=behind)
+        assert len(select(records, wish, "apps", releases)) == known
+        assert len(select(records, wish, "apps")) == unknown
 
 
 def test_versions_sort_as_pep_440_has_it() -> None:

@@ -204,6 +204,12 @@ def release_of(releases: Sequence[Release], version: str) -> Release | None:
     return had[-1] if had else None
 
 
+def named(releases: Sequence[Release], version: str) -> str:
+    """Give a version the name of its release where it is only a release's commit."""
+    found = release_of(releases, version) if _SHORT_COMMIT.match(version) else None
+    return found.tag if found else version
+
+
 def is_version(releases: Sequence[Release], version: str) -> bool:
     """Tell whether a version can be put among the releases."""
     if release_of(releases, version):

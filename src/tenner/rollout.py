@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tenner.errors import TennerError
+from tenner.releases import named
 from tenner.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tenner.registry import Record
+    from tenner.releases import Release
 
 Status = Literal["up_to_date", "updated", "conflicts", "checks_failed", "failed"]
 WORDS: dict[Status, str] = {
@@ -75,8 +77,13 @@ class Outcome:
         return self.status in _CLEAN
 
 
-def select(records: Sequence[Record], wish: Wish, place: str) -> list[Record]:
-    """Choose the records of a wish, sorted by name; raises TennerError for what no app is."""
+def select(
+    records: Sequence[Record], wish: Wish, place: str, releases: Sequence[Release] = ()
+) -> list[Record]:
+    """Choose the records of a wish, sorted by name; raises TennerError for what no app is.
+
+    A record's version may be the commit of one of the releases.
+    """
     names = [record.manifest.app for record in records]
     if unknown := [name for name in wish.only if name not in names]:
         message = (
@@ -90,7 +97,7 @@ def select(records: Sequence[Record], wish: Wish, place: str) -> list[Record]:
         raise TennerError(message)
     chosen = []
     for record in sorted(records, key=lambda record: record.manifest.app):
-        key = version_key(record.template.version)
+        key = version_key(named(releases, record.template.version))
         is_behind = limit is None or key is None or key < limit
         is_in = not wish.environment or wish.environment in record.manifest.environments
         if is_behind and is_in and (not wish.only or record.manifest.app in wish.only):

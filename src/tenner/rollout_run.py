@@ -11,6 +11,7 @@ from tenner import git, rollout_journal
 from tenner.errors import OutsideError, TennerError
 from tenner.hooks import now
 from tenner.load import load_manifest, registration_of, repo_here
+from tenner.release_files import own_releases
 from tenner.rollout import Outcome, Wish, select, version_key, waves
 from tenner.rollout_place import cache_folder, own_place
 from tenner.rollout_pool import run_jobs
@@ -87,7 +88,7 @@ def roll_out(
     if not contents.records and not contents.problems:
         message = f"No app is registered in {registry.place}. Make one: tenner new ../todo"
         raise TennerError(message)
-    chosen = select(contents.records, options.wish, registry.place)
+    chosen = select(contents.records, options.wish, registry.place, own_releases())
     if options.shard:
         chosen = part_of(chosen, options.shard, options.to)
     is_elsewhere = any(repo_here(registry, record) is None for record in chosen)
