@@ -1,33 +1,38 @@
 """What a rollout takes: `tenner rollout` ÷ a loop of `copier update` ÷ `xargs -P 8` of it.
 
 All three bring the same apps from v0.1.0 to v0.2.0 of the same template; a third of the apps has a
-person's edit in a file that the update changes. Run it with
-`.venv/bin/python benchmarks/rollout.py [APPS]`; 100 apps take about ten minutes.
+person's edit in a file that the update changes. Also: which share of a worker's time renders and
+merges, an update of none, the memory of all processes, and how time grows from a tenth to three
+times as many apps. Run it with `.venv/bin/python benchmarks/rollout.py [APPS]`; 100 apps take
+about ten minutes.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections import Counter
 from pathlib import Path
+from typing import Any, Self
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
-from tests.fixtures_generated import plain_copy  # noqa: E402
+from tests.fixtures_generated import plain_copy  # noqa: E402 - the path comes before
+from tests.many_apps import make_apps  # noqa: E402
 from tests.person import Person, change_template  # noqa: E402
 
-from tenner.hooks import now  # noqa: E402 - the path comes before
-from tenner.load import load_manifest, registration_of  # noqa: E402
-from tenner.registry_folder import FolderRegistry  # noqa: E402
-
 COPIER = [sys.executable, "-m", "copier", "update", "--trust", "--defaults", "--quiet"]
-FIRST = "app-000"
+SAMPLE_S = 0.2
+# Runs a rollout's jobs in one process, with a clock on Copier's render and on each git.
+INSIDE = Path(__file__).with_name("rollout_inside.py")
 
 
 def template_in(person: Person, folder: Path) -> None:
@@ -42,90 +47,162 @@ def template_in(person: Person, folder: Path) -> None:
         person.git(folder, "tag", tag)
 
 
-def apps_in(person: Person, template: Path, count: int) -> list[str]:
-    """Generate one app and make the others of it: names of one length differ, nothing else."""
-    done = person.copier(
-        "copy", "--trust", "--defaults", "-q", "--vcs-ref=v0.1.0", str(template), FIRST
-    )
-    assert done.returncode == 0, done.stderr
-    names = [f"app-{number:03}" for number in range(count)]
-    registry = FolderRegistry(person.apps)
-    for number, name in enumerate(names):
-        app = person.place / name
-        if name != FIRST:
-            shutil.copytree(
-                person.place / FIRST, app, ignore=shutil.ignore_patterns(".git"), symlinks=True
-            )
-            for path in app.rglob("*"):
-                if path.is_file():
-                    path.write_bytes(path.read_bytes().replace(FIRST.encode(), name.encode()))
-            person.git(app, "init", "--quiet", "--initial-branch=main")
-        if number % 3 == 1:
-            readme = app / "README.md"
-            readme.write_text(readme.read_text().replace(f"# {name}\n", f"# {name}\n\nMine.\n", 1))
-        person.git(app, "add", "--all")
-        person.git(app, "commit", "--quiet", "--allow-empty", "--message=mine")
-        registry.register(registration_of(load_manifest(app)), now())
-    return names
+def edit(app: Path, number: int) -> None:
+    """Change a third of the apps as a person does."""
+    if number % 3 == 1:
+        readme = app / "README.md"
+        readme.write_text(readme.read_text().replace("\n\n", "\n\nMine.\n\n", 1))
 
 
-def copies(place: Path, name: str) -> Path:
-    """Give a copy of all apps, so that each way begins with the same."""
-    shutil.copytree(place, place.parent / name, symlinks=True)
-    return place.parent / name
+class Sampler:
+    """Sums the memory of a process and all below it, again and again; `peak_mb` is the most.
+
+    Memory that processes share is counted once (PSS).
+    """
+
+    def __init__(self, mark: str) -> None:
+        self.peak_mb = 0.0
+        self._mark = f"TENNER_BENCHMARK={mark}".encode()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End."""
+        self._ended.set()
+        self._thread.join()
+
+    def _sample(self) -> None:
+        while not self._ended.wait(SAMPLE_S):
+            self.peak_mb = max(self.peak_mb, sum(map(self._pss_mb, Path("/proc").glob("[0-9]*"))))
+
+    def _pss_mb(self, place: Path) -> float:
+        with contextlib.suppress(OSError, StopIteration):
+            if self._mark in (place / "environ").read_bytes().split(b"\0"):
+                lines = (place / "smaps_rollup").read_text().splitlines()
+                return int(next(line for line in lines if line.startswith("Pss:")).split()[1]) / 1e3
+        return 0
 
 
-def timed(command: list[str], folder: Path, person: Person) -> tuple[float, str]:
-    """Run a command to its end; gives seconds and what it printed."""
-    environment = {**person.environment, "COPIER_CACHE_DIR": str(folder / "cache")}
-    environment["TENNER_REGISTRY"] = str(folder / "aws-shared-infra" / "apps")
-    start = time.perf_counter()
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-    return time.perf_counter() - start, done.stdout or done.stderr
+class Fleet:
+    """Apps in a folder of their own, as they were generated."""
+
+    def __init__(self, made: Person, name: str, first: int = 10**9) -> None:
+        self.place = made.place.parent / name
+        shutil.copytree(made.place, self.place, symlinks=True)
+        for app in sorted(self.place.glob("app-*"))[first:]:
+            shutil.rmtree(app)
+            (self.place / "aws-shared-infra" / "apps" / f"{app.name}.yaml").unlink()
+        self.apps = sorted(path.name for path in self.place.glob("app-*"))
+        self.environment = {
+            **made.environment,
+            "HOME": str(self.place / "home"),
+            "COPIER_CACHE_DIR": str(self.place / "cache"),
+            "TENNER_REGISTRY": str(self.place / "aws-shared-infra" / "apps"),
+            "TENNER_BENCHMARK": str(self.place),
+        }
+
+    def timed(self, *command: str) -> tuple[float, str]:
+        """Run a command to its end; gives seconds and what it printed."""
+        start = time.perf_counter()
+        done = subprocess.run(
+            command, cwd=self.place, env=self.environment, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        return time.perf_counter() - start, done.stdout or done.stderr
+
+    def rolled_out(self, *arguments: str) -> tuple[float, Counter[str]]:
+        """Run `tenner rollout`; gives seconds and how many apps ended how."""
+        took_s, said = self.timed(
+            *Person.tenner_command("rollout", "--jobs=2", "--format=json", *arguments)
+        )
+        return took_s, Counter(each["outcome"] for each in json.loads(said)["apps"])
+
+    def not_updated(self) -> int:
+        """Count the apps whose answers are not at v0.2.0, or that have conflict marks."""
+        return sum(not self._is_updated(self.place / name) for name in self.apps)
+
+    @staticmethod
+    def _is_updated(app: Path) -> bool:
+        answers = (app / ".copier-answers.yml").read_text()
+        readme = (app / "README.md").read_text()
+        return "_commit: v0.2.0" in answers and "v0.2.0 of the template adds" in readme
+
+    def forget(self) -> None:
+        """Take it off the disk."""
+        shutil.rmtree(self.place)
 
 
-def not_updated(folder: Path, names: list[str]) -> int:
-    """Count the apps whose answers are not at v0.2.0."""
-    return sum(
-        "_commit: v0.2.0" not in (folder / name / ".copier-answers.yml").read_text()
-        for name in names
-    )
+def compare(made: Person) -> None:
+    """Print seconds, failures and ratios of the three ways."""
+    mine = Fleet(made, "rollout")
+    with Sampler(str(mine.place)) as sampler:
+        mine_s, counts = mine.rolled_out()
+    print(f"{len(mine.apps)} apps, two processes, {os.cpu_count()} cores, "
+          f"{os.getloadavg()[0]:.1f} running")  # fmt: skip
+    print(f"  tenner rollout        {mine_s:6.1f} s  not updated: "
+          f"{len(mine.apps) - counts['updated']}, {sampler.peak_mb:.0f} MB at most")  # fmt: skip
+    mine.rolled_out("--fast-forward")
+    again_s, counts = mine.rolled_out()
+    print(f"    all up to date      {again_s:6.2f} s  ({counts['up_to_date']} of them)")
+    mine.forget()
+    looped = Fleet(made, "loop")
+    loop = f"for app in app-*; do (cd $app && {' '.join(COPIER)}); done"
+    loop_s, _ = looped.timed("sh", "-c", loop)
+    print(f"  loop of copier update {loop_s:6.1f} s  not updated: {looped.not_updated()}")
+    looped.forget()
+    parallel = Fleet(made, "xargs")
+    xargs = f"ls -d app-* | xargs -P 8 -I@ sh -c 'cd @ && {' '.join(COPIER)}'"
+    xargs_s, _ = parallel.timed("sh", "-c", xargs)
+    print(f"  xargs -P 8 of it      {xargs_s:6.1f} s  not updated: {parallel.not_updated()}")
+    parallel.forget()
+    print(f"  ratios: loop ÷ tenner {loop_s / mine_s:.1f}, xargs ÷ tenner {xargs_s / mine_s:.1f}")
+
+
+def where_time_goes(made: Person) -> None:
+    """Print which share of one worker's time is Copier's rendering and git's merging."""
+    fleet = Fleet(made, "inside", 30)
+    took_s, said = fleet.timed(sys.executable, str(INSIDE))
+    try:
+        found: dict[str, Any] = json.loads(said.splitlines()[-1])
+    except (ValueError, IndexError):
+        raise SystemExit(f"{INSIDE.name} said after {took_s:.1f} s:\n{said}") from None
+    total = found.pop("total")
+    git_count = found.pop("git processes")
+    print(f"  one worker, once warm: {total / found['apps']:.3f} s an app, of it")
+    for name in ("first app", "render", "merge", "other git", "rest"):
+        share = f"{found[name] / total:4.0%}" if name != "first app" else f"{found[name]:.2f} s"
+        print(f"    {name:<20} {share}")
+    print(f"    git processes        {git_count / found['apps']:.0f} an app")
+    fleet.forget()
+
+
+def growth(made: Person, count: int) -> None:
+    """Print seconds for a tenth, for all, and for three times as many apps."""
+    print("  growth")
+    for number in sorted({max(count // 10, 2), count, 3 * count}):
+        fleet = Fleet(made, f"growth-{number}", number)
+        took_s, counts = fleet.rolled_out()
+        assert counts["updated"] == number, counts
+        print(f"    {number:>4} apps  {took_s:6.1f} s  {took_s / number:.3f} s each")
+        fleet.forget()
 
 
 def main(count: int) -> None:
-    """Print seconds, failures and ratios."""
+    """Print everything."""
     with tempfile.TemporaryDirectory() as temporary:
-        person = Person(Path(temporary) / "work")
         template = Path(temporary) / "tenner"
-        template_in(person, template)
-        names = apps_in(person, template, count)
-        looped, parallel = (copies(person.place, name) for name in ("loop", "xargs"))
-        tenner = [*person.tenner_command("rollout", "--format=json")]
-        mine_s, said = timed(tenner, person.place, person)
-        outcomes = json.loads(said)["apps"]
-        counts = {each["outcome"] for each in outcomes}
-        inside_s = sum(each["seconds"] for each in outcomes)
-        cores = os.cpu_count() or 1
-        print(f"{count} apps, {cores} cores")
-        print(f"  tenner rollout       {mine_s:7.1f} s  {sorted(counts)}, not updated: "
-              f"{sum(each['outcome'] != 'updated' for each in outcomes)}")  # fmt: skip
-        print(
-            f"    in updates themselves {inside_s / (mine_s * min(cores, count)):.0%} of the time"
-        )
-        timed([*tenner, "--fast-forward"], person.place, person)
-        again_s, _ = timed(tenner, person.place, person)
-        print(f"    again, all up to date {again_s:.2f} s")
-        loop = f"for app in app-*; do (cd $app && {' '.join(COPIER)}); done"
-        loop_s, _ = timed(["sh", "-c", loop], looped, person)
-        print(f"  loop of copier update {loop_s:6.1f} s  not updated: {not_updated(looped, names)}")
-        xargs = f"ls -d app-* | xargs -P 8 -I@ sh -c 'cd @ && {' '.join(COPIER)}'"
-        xargs_s, _ = timed(["sh", "-c", xargs], parallel, person)
-        print(f"  xargs -P 8 of it      {xargs_s:6.1f} s  "
-              f"not updated: {not_updated(parallel, names)}")  # fmt: skip
-        print(f"  ratios: loop ÷ tenner {loop_s / mine_s:.1f}, xargs ÷ tenner "
-              f"{xargs_s / mine_s:.1f}")  # fmt: skip
+        made = [Person(Path(temporary) / name) for name in ("made", "many")]
+        template_in(made[0], template)
+        make_apps(made[0], template, count, edit)
+        compare(made[0])
+        where_time_goes(made[0])
+        make_apps(made[1], template, 3 * count, edit)
+        growth(made[1], count)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def make_apps(
     generate(person, template, FIRST)
     names = [f"app-{number:03}" for number in range(count)]
     registry = FolderRegistry(person.apps)
-    for number, name in enumerate(names):
+    for number, name in reversed([*enumerate(names)]):  # the first last: it is copied as it is
         app = person.place / name
         if name != FIRST:
             _copy(person.place / FIRST, app)

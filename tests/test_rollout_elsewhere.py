@@ -44,6 +44,28 @@ def test_an_app_elsewhere_gets_its_branch_pushed(person: Person, origin: Path) -
     assert rolled_out(person, "--only=ants")["ants"]["commit"] == commit
     assert len(journal(person)) == 1
     assert leftovers(person) == []
+    resumed = rolled_out(person, "--only=ants", "--resume")["ants"]
+    assert (resumed["how"], resumed["commit"]) == ("earlier", commit)
+    assert resumed["files"] == said["ants"]["files"]
+
+
+def test_an_app_elsewhere_is_what_its_clone_says(person: Person, origin: Path) -> None:
+    """Others have merged the update and changed the answers there; the record knows nothing."""
+    rolled_out(person, "--only=ants", "--fast-forward")
+    person.git(person.place / "ants", "push", "--quiet", "origin", "main")
+    record = person.apps / "ants.yaml"
+    record.write_text(record.read_text().replace('version: "v0.2.0"', 'version: "v0.1.0"'))
+    assert 'version: "v0.1.0"' in record.read_text()
+    (person.place / "ants").rename(person.place / "away")
+    said = rolled_out(person, "--only=ants")
+    assert (said["ants"]["outcome"], said["ants"]["from"]) == ("up_to_date", "v0.2.0")
+    person.git(person.place / "away", "rm", "--quiet", ".copier-answers.yml")
+    person.git(person.place / "away", "commit", "--quiet", "--message=mine")
+    person.git(person.place / "away", "push", "--quiet", "origin", "main")
+    said = rolled_out(person, "--only=ants", code=1)
+    assert said["ants"]["reason"] == (
+        f"file://{origin} has no .copier-answers.yml in its last commit; expected what Copier wrote"
+    )
 
 
 def test_a_repo_that_can_not_be_reached(person: Person, origin: Path) -> None:

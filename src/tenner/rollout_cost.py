@@ -42,48 +42,66 @@ class Costs(NamedTuple):
     prices_checked: str = ""
 
 
+class _Updated(NamedTuple):
+    """The manifests of updated apps before and after, and who can't be counted, and why."""
+
+    before: dict[str, Manifest]
+    after: dict[str, Manifest]
+    left_out: set[str]
+    problems: list[str]
+
+
 def costs_of(outcomes: Sequence[Outcome], records: Sequence[Record]) -> Costs:
     """Count the bill with the manifests that apps have before and after their updates.
 
     An app that can't be counted is one sentence, and the others are counted without it.
     """
-    known = {record.manifest.app: record.manifest for record in records}
-    before, after = dict[str, "Manifest"](), dict[str, "Manifest"]()
-    problems, left_out = list[str](), set[str]()
-    for outcome in outcomes:
-        if outcome.status != "updated":
-            continue
-        try:
-            if outcome.manifests is not None:
-                source = f"{outcome.app}: app.yaml"
-                both = [parse_manifest(text, source) for text in outcome.manifests]
-                before[outcome.app], after[outcome.app] = both
-            elif outcome.app in known:
-                before[outcome.app] = after[outcome.app] = known[outcome.app]
-        except TennerError as error:
-            problems.append(str(error))
-            left_out.add(outcome.app)
+    updated = _updated(outcomes, records)
+    before, after, left_out, problems = updated
     if not after:
         return Costs({}, None, problems)
     catalog = load_catalog()
     with collector_paused():
         try:
-            bills = _bills(catalog, (before, after), records, left_out)
+            old, new = _bills(catalog, (before, after), records, left_out)
         except TennerError:
-            for app in sorted({*known, *after} - left_out):
-                manifests = [given[app] for given in (before, after, known) if app in given]
-                if problem := _problem(catalog, manifests):
-                    problems.append(f"{app} is not counted: {problem}")
-                    left_out.add(app)
-            bills = _bills(catalog, (before, after), records, left_out)
-    old, new = bills
-    changes = {
-        app: Change(_marginal(old, app), _marginal(new, app))
-        for app in after
-        if app not in left_out
-    }
+            _leave_out(updated, records, catalog)
+            old, new = _bills(catalog, (before, after), records, left_out)
+    counted = [app for app in after if app not in left_out]
+    if not counted:
+        return Costs({}, None, problems)
+    changes = {app: Change(_marginal(old, app), _marginal(new, app)) for app in counted}
     checked = min((str(meter.item.checked) for meter in new.meters), default="")
     return Costs(changes, Change(old.total, new.total), problems, checked)
+
+
+def _updated(outcomes: Sequence[Outcome], records: Sequence[Record]) -> _Updated:
+    known = {record.manifest.app: record.manifest for record in records}
+    found = _Updated({}, {}, set(), [])
+    for outcome in outcomes:
+        app = outcome.app
+        if outcome.status != "updated":
+            continue
+        try:
+            if outcome.manifests is not None:
+                both = [parse_manifest(text, f"{app}: app.yaml") for text in outcome.manifests]
+                found.before[app], found.after[app] = both
+            elif app in known:
+                found.before[app] = found.after[app] = known[app]
+        except TennerError as error:
+            found.problems.append(str(error))
+            found.left_out.add(app)
+    return found
+
+
+def _leave_out(updated: _Updated, records: Sequence[Record], catalog: Catalog) -> None:
+    """Find who can't be counted, one by one."""
+    known = {record.manifest.app: record.manifest for record in records}
+    fleets = (updated.before, updated.after, known)
+    for app in sorted({*known, *updated.after} - updated.left_out):
+        if problem := _problem(catalog, [fleet[app] for fleet in fleets if app in fleet]):
+            updated.problems.append(f"{app} is not counted: {problem}")
+            updated.left_out.add(app)
 
 
 def _bills(

@@ -108,6 +108,13 @@ def roll_out(
     return Result(ordered, waiting, problems, contents.records)
 
 
+def jobs_of(registry: FolderRegistry, options: Options, place: Path) -> list[Job]:
+    """Plan a rollout in a folder of its own, and give the jobs for its workers."""
+    chosen = select(registry.contents().records, options.wish, registry.place)
+    plan = _Plan(registry, options, place, _survey(registry, chosen, options.jobs, place))
+    return [*plan.jobs.values()]
+
+
 class _Plan:
     """Which apps are settled without Copier, and the jobs of the others."""
 
