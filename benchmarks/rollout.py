@@ -20,7 +20,7 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
@@ -66,7 +66,7 @@ class Sampler:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._sample, daemon=True)
 
-    def __enter__(self) -> Sampler:
+    def __enter__(self) -> Self:
         """Begin."""
         self._thread.start()
         return self
@@ -139,7 +139,7 @@ class Fleet:
 
 def compare(made: Person) -> None:
     """Print seconds, failures and ratios of the three ways."""
-    mine = Fleet(made, "tenner")
+    mine = Fleet(made, "rollout")
     with Sampler(str(mine.place)) as sampler:
         mine_s, counts = mine.rolled_out()
     print(f"{len(mine.apps)} apps, two processes, {os.cpu_count()} cores, "

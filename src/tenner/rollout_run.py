@@ -114,7 +114,7 @@ def roll_out(
 
 def jobs_of(registry: Registry, options: Options, place: Path) -> list[Job]:
     """Plan a rollout in a folder of its own, and give the jobs for its workers."""
-    chosen = select(registry.contents().records, options.wish, registry.place)
+    chosen = select(registry.contents().records, options.wish, registry.place, own_releases())
     plan = _Plan(registry, options, place, _survey(registry, chosen, options.jobs, place))
     return [*plan.jobs.values()]
 

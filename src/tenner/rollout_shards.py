@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from tenner import rollout_journal
 from tenner.errors import OutsideError, TennerError
+from tenner.release_files import own_releases
 from tenner.rollout import Outcome, Wish, select
 from tenner.rollout_place import own_place
 from tenner.rollout_run import Result
@@ -67,7 +68,7 @@ def plan_in(registry: Registry, asked: Asked) -> Plan:
 
     Raises TennerError for a wrong wish or version, OutsideError where no template can be had.
     """
-    records = select(registry.contents().records, asked.wish, registry.place)
+    records = select(registry.contents().records, asked.wish, registry.place, own_releases())
     versions, troubles = set[str](), list[OutsideError]()
     with own_place() as place:
         for source in sorted({asked.template or record.template.source for record in records}):
