@@ -177,10 +177,12 @@ def test_no_fleet_yaml_says_how_many_there_are(catalog: Catalog, tmp_path: Path)
 
 
 def test_a_teams_table(catalog: Catalog, tmp_path: Path) -> None:
-    """With a registry in DynamoDB, fleet.yaml is where `make local` of the app looks for it."""
+    """Of a table, fleet.yaml is the one that names it, where `make local` of the app looks."""
     others, new = many(PLAIN + LOGIN, 49), named("new", PLAIN + LOGIN)
     (tmp_path / "aws-shared-infra").mkdir()
-    (tmp_path / "aws-shared-infra" / "fleet.yaml").write_text(TWO, encoding="utf-8")
+    (tmp_path / "aws-shared-infra" / "fleet.yaml").write_text(
+        f"{TWO}registry: dynamodb://fleet\n", encoding="utf-8"
+    )
     table = DynamoDBRegistry(TablePlace("fleet"))
     fleet = fleet_of(catalog, others, new)
     assert check_fits(fleet, new, table, tmp_path / "new") == SECOND

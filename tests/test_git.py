@@ -38,6 +38,13 @@ def test_a_folder_becomes_a_repo_with_one_commit(here: Person, folder: Path) -> 
     assert git.committed_text(folder, "other.yaml") == ""
 
 
+def test_a_file_that_is_being_written(here: Person, folder: Path) -> None:
+    """What is written beside its place, and will be gone when git looks, is not git's to add."""
+    (folder / ".README.md.123.tmp").write_text("half", encoding="utf-8")
+    assert git.make_first_commit(folder) == ""
+    assert "tmp" not in here.git(folder, "ls-files")
+
+
 def test_the_first_commit_stays_the_same(here: Person, folder: Path) -> None:
     """A repo is known by its first commit, however many follow."""
     git.make_first_commit(folder)

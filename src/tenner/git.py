@@ -62,7 +62,8 @@ def make_first_commit(
     message = f"Generate {what} with Tenner"
     for arguments in (
         ("init", "--quiet", "--initial-branch=main"),
-        ("add", "--all"),
+        # Beside this the last files are written: each under such a name first, and then moved.
+        ("add", "--all", "--", ".", ":(exclude,glob)**/.*.tmp"),
         ("commit", "--quiet", "--all", f"--message={message}"),
     ):
         if arguments[0] == "commit":
