@@ -25,8 +25,18 @@ CORE = set(
 )
 EDGES = (
     *("cli", "generate", "git", "hooks", "load", "registry_folder", "report", "write", "page"),
-    *("html_of", "prices_refresh", "price_list", "charts", "adopt", "whole_fleet", "fits"),
-    *("doctor_facts", "rollout_"),
+    *(
+        "html_of",
+        "prices_refresh",
+        "price_list",
+        "charts",
+        "adopt",
+        "whole_fleet",
+        "fits",
+        "aws",
+        "secret_s",
+    ),
+    *("doctor_facts", "rollout_", "aws", "secret_scope", "secret_store"),
     *("registry_dynamodb", "dynamodb_table", "registry_copy"),
 )
 
