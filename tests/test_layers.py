@@ -26,9 +26,10 @@ CORE = set(
 )
 EDGES = (
     *("cli", "generate", "git", "hooks", "load", "registry_folder", "report", "write", "page"),
-    *("html_of", "prices_refresh", "price_list", "charts", "adopt", "whole_fleet", "fits"),
-    *("doctor_facts", "dynamodb_", "folder_journal", "migrate", "registry_copy"),
-    *("registry_dynamodb", "release_files", "rollout_", "voice"),
+    *("adopt", "aws", "charts", "doctor_facts", "dynamodb_", "fits"),
+    *("folder_journal", "html_of", "migrate", "price_list", "prices_refresh", "registry_copy"),
+    *("registry_dynamodb", "release_files", "rollout_", "secret_scope"),
+    *("secret_store", "voice", "whole_fleet"),
 )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tenner.cli_options import PLANS, catalog_option
+from tenner.cli_secret_values import check, list_, put
 from tenner.errors import TennerError
 
 if TYPE_CHECKING:
@@ -22,11 +23,18 @@ _MOST = 1_000_000_000
 
 @click.group()
 def secret() -> None:
-    """Say where secrets are kept, and what that costs.
+    """Put values of secrets, say which are missing, and where to keep them.
 
     \b
-    Example: tenner secret where
+    Examples: tenner secret where
+              tenner secret put stripe-key --environment dev
+              tenner secret check
     """
+
+
+secret.add_command(put)
+secret.add_command(list_)
+secret.add_command(check)
 
 
 @secret.command()
