@@ -20,13 +20,15 @@ CORE = set(
     advice capacity catalog choices compliance condensed doctor errors estimate expression fields
     fleet growth guardrails kinds lines manifest money names next_change overview plan pools
     pricing printed projection quotas registry registry_place resources rollout scale service
-    shared_infra shares shown system usage validation variants what_if workload
+    shared_infra shares shown spend spend_answers spend_names system usage validation variants
+    what_if workload
     """.split()
 )
 EDGES = (
     *("cli", "generate", "git", "hooks", "load", "registry_folder", "report", "write", "page"),
     *("html_of", "prices_refresh", "price_list", "charts", "adopt", "whole_fleet", "fits"),
     *("doctor_facts", "rollout_"),
+    *("aws", "spend_ask", "spend_fleet"),
     *("registry_dynamodb", "dynamodb_table", "registry_copy"),
 )
 

@@ -26,6 +26,7 @@ from tenner.cli_registry import registry as registry_group
 from tenner.cli_rollout import rollout
 from tenner.cli_scale import scale
 from tenner.cli_secret import secret
+from tenner.cli_spend import spend
 from tenner.errors import OutsideError, TennerError
 from tenner.registry_place import is_table
 
@@ -209,6 +210,7 @@ cli.add_command(registry_group)
 cli.add_command(rollout)
 cli.add_command(scale)
 cli.add_command(secret)
+cli.add_command(spend)
 
 
 def _here(registry: str | None) -> Any:
