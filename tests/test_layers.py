@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 SOURCE = ROOT / "src" / "tenner"
 CORE = set(
     """
-    advice capacity catalog choices compliance condensed doctor errors estimate expression fields
-    fleet growth guardrails kinds lines manifest money names next_change overview plan pools
-    pricing printed projection quotas registry registry_place resources rollout scale service
+    advice capacity catalog checklists choices compliance condensed doctor errors estimate
+    expression fields fleet growth guardrails kinds lines manifest money names next_change
+    overview plan pools pricing printed projection quotas registry registry_place resources
+    review review_checks review_deployed review_facts review_found rollout scale service
     shared_infra shares shown spend spend_answers spend_names system usage validation variants
     what_if workload
     """.split()
@@ -28,7 +29,7 @@ EDGES = (
     *("cli", "generate", "git", "hooks", "load", "registry_folder", "report", "write", "page"),
     *("html_of", "prices_refresh", "price_list", "charts", "adopt", "whole_fleet", "fits"),
     *("doctor_facts", "rollout_"),
-    *("aws", "spend_ask", "spend_fleet"),
+    *("aws", "spend_ask", "spend_fleet", "review_ask", "review_scene"),
     *("registry_dynamodb", "dynamodb_table", "registry_copy"),
 )
 

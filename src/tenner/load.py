@@ -26,6 +26,7 @@ from tenner.shown import shown
 from tenner.validation import read
 
 if TYPE_CHECKING:
+    from tenner.checklists import Checklists
     from tenner.guardrails import Guardrail
     from tenner.plan import Plan
     from tenner.shared_infra import SharedInfra
@@ -170,6 +171,15 @@ def load_names(catalog: Catalog, folder: Path | None = None) -> Names:
 
     path = (folder or default_catalog_folder()) / "cost_explorer.yaml"
     return parse_names(read_text(path), str(path), catalog.services)
+
+
+def load_checklists(folder: Path | None = None) -> Checklists:
+    """Read the catalog's checklists; raises InputError with every defect."""
+    from tenner.checklists import parse_checklists  # noqa: PLC0415 - of no use to a hook
+    from tenner.review_checks import CHECKS  # noqa: PLC0415
+
+    path = (folder or default_catalog_folder()) / "checklists.yaml"
+    return parse_checklists(read_text(path), str(path), CHECKS)
 
 
 def load_plan(path: Path) -> Plan | None:
