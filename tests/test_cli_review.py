@@ -10,6 +10,7 @@ import io
 import json
 import zipfile
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -157,12 +158,13 @@ def test_what_aws_says(account: Account) -> None:
         LogGroup("/aws/lambda/todo-dev-old", None, 0),
     ]
     assert found.table == DeployedTable("acme-dev", "PAY_PER_REQUEST", 0, 0, [], scales=False)
-    assert (found.insights, found.throttle) == (True, 20)
+    assert found.insights is True
+    assert found.throttle == Decimal(20)
     # 6,000 ms in 40 runs
-    assert found.weekly == {"api": FunctionMetrics(40, 2, 150, 5000)}  # type: ignore[arg-type]
+    assert found.weekly == {"api": FunctionMetrics(*map(Decimal, (40, 2, 150, 5000)))}
     assert found.monthly == found.weekly
-    assert found.table_week == TableMetrics(20, 0, 3)  # type: ignore[arg-type]
-    assert found.tokens_week == (0, 0)
+    assert found.table_week == TableMetrics(Decimal(20), Decimal(0), Decimal(3))
+    assert found.tokens_week == (Decimal(0), Decimal(0))
 
 
 def test_before_the_first_deploy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -341,3 +343,15 @@ def test_no_credentials(
     )
     main(["review", "todo", "--list", "before-launch"])
     assert "AWS was not asked: no credentials; --aws asks it" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("violating", "fail"), ("passing", "pass")])
+def test_plans_that_terraform_made(
+    home: Path, capsys: pytest.CaptureFixture[str], kind: str, expected: str
+) -> None:
+    """What a real Terraform plans is checked without AWS."""
+    plan = ROOT / "tests/fixtures/plans/log_retention" / kind / "plan.json"
+    main(["review", "todo", "--plan", str(plan), "--no-aws", "--format", "json"])
+    said = outcomes(capsys)
+    assert (said["log_retention"], said["contributor_insights"]) == (expected, "pass")
+    assert said["table_throttles"] == "unchecked"

@@ -7,12 +7,17 @@ boto3; moto's answers, which are set beforehand, show that a second implementati
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import platformdirs
 import pytest
+import yaml
 from moto import mock_aws
 
 from tenner import cli_spend
@@ -28,11 +33,11 @@ from tests.cost_explorer import (
     records,
     usage,
 )
+from tests.fixtures_fleet import FLEET
 from tests.fixtures_generated import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 GOLDEN = ROOT / "tests" / "golden"
 FORMATS = {"text": "txt", "markdown": "md", "json": "json"}
@@ -379,3 +384,61 @@ def test_moto(monkeypatch: pytest.MonkeyPatch) -> None:
     assert spent.costs["shared", "AWS Secrets Manager"] == Decimal("1.0666666667")
     assert spent.usage["todo", "Request"] == 2_000_000
     assert spent.records["Credit"] == -2
+
+
+@pytest.mark.parametrize(("budget", "code"), [(2, 1), (1000, 0)])
+def test_the_weekly_workflow(
+    aws: CostExplorerServer, fleet_home: Path, tmp_path: Path, budget: int, code: int
+) -> None:
+    """Its own script, in bash: the summary is written; the run fails where somebody has to look.
+
+    The SNS topic, which GitHub's aws command speaks to, is not set.
+    """
+    fleet = fleet_home / "fleet.yaml"
+    fleet.write_text(FLEET.replace("monthly_usd: 2", f"monthly_usd: {budget}"), encoding="utf-8")
+    if not code:
+        aws.pages[4] = anomalies()
+    today = datetime.now(UTC).date()
+    days = tuple(map(str, days_to_ask(today)))
+    for page in aws.pages[:4]:
+        page["ResultsByTime"][0]["TimePeriod"] = dict(zip(("Start", "End"), days, strict=True))
+    workflow = ROOT / "template/shared-infra/.github/workflows/spend.yml"
+    (*_, step) = yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"]["spend"]["steps"]
+    done = subprocess.run(
+        ["bash", "-e", "-c", step["run"]],
+        cwd=fleet_home,
+        env={
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "RUNNER_TEMP": str(tmp_path),
+            "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+            "TOPIC_ARN": "",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, len(aws.asked)) == (code, 5), done.stderr
+    summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert summary.startswith("# What was spent\n")
+    assert "| · AWS Secrets Manager | $1.07 |" in summary
+
+
+def test_the_weekly_workflow_without_aws(
+    aws: CostExplorerServer, fleet_home: Path, tmp_path: Path
+) -> None:
+    """Where AWS does not answer there is no summary, and the run fails with the command's code."""
+    aws.is_expired = True
+    workflow = ROOT / "template/shared-infra/.github/workflows/spend.yml"
+    (*_, step) = yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"]["spend"]["steps"]
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-e", "-c", step["run"]],
+        cwd=fleet_home,
+        env={**os.environ, "PATH": path, "RUNNER_TEMP": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert done.stderr.startswith("AWS does not know these credentials, or no longer: ExpiredToken")

@@ -62,7 +62,7 @@ def runaway(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001 - all checks
         return unchecked(scene.deployed)
     functions, throttle = scene.deployed.functions, scene.deployed.throttle
     if not isinstance(functions, Unknown):
-        reserved = [functions[n].reserved for n in functions if n.endswith(tuple(http))]
+        reserved = [each.reserved for name, each in functions.items() if name in http]
         if reserved and all(each is not None for each in reserved):
             return passed(f"{reserved[0]} at once are reserved")
     if isinstance(throttle, Unknown):
