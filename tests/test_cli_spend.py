@@ -184,7 +184,7 @@ def test_dry_run(
     )
 
 
-@pytest.mark.parametrize("rest", ["", "{", "[]", '{"answers": 3}', '{"answers": [], "asked": 1}'])
+@pytest.mark.parametrize("rest", ["{", "[]", '{"answers": [], "asked": 1}'])
 def test_a_cache_that_cannot_be_read(aws: CostExplorerServer, fleet_home: Path, rest: str) -> None:
     """What is left of a cache is as good as nothing: AWS is asked."""
     path = platformdirs.user_cache_path("tenner") / "spend" / f"{ACCOUNT}.json"
@@ -386,6 +386,7 @@ def test_moto(monkeypatch: pytest.MonkeyPatch) -> None:
     assert spent.records["Credit"] == -2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("budget", "code"), [(2, 1), (1000, 0)])
 def test_the_weekly_workflow(
     aws: CostExplorerServer, fleet_home: Path, tmp_path: Path, budget: int, code: int
@@ -424,6 +425,7 @@ def test_the_weekly_workflow(
     assert "| · AWS Secrets Manager | $1.07 |" in summary
 
 
+@pytest.mark.slow
 def test_the_weekly_workflow_without_aws(
     aws: CostExplorerServer, fleet_home: Path, tmp_path: Path
 ) -> None:
