@@ -225,10 +225,13 @@ def test_make_says_what_there_is(generate: Callable[..., Path]) -> None:
     assert targets == expected.split()
 
 
-def test_the_workflow_pins_every_action(generate: Callable[..., Path]) -> None:
+@pytest.mark.parametrize(("name", "jobs"), [("ci", {"check", "plan"}), ("spend", {"spend"})])
+def test_the_workflow_pins_every_action(
+    generate: Callable[..., Path], name: str, jobs: set[str]
+) -> None:
     """By commit, as the app's workflow does; and each is readable YAML."""
-    text = (generate() / ".github/workflows/ci.yml").read_text(encoding="utf-8")
-    assert set(yaml.safe_load(text)["jobs"]) == {"check", "plan"}
+    text = (generate() / f".github/workflows/{name}.yml").read_text(encoding="utf-8")
+    assert set(yaml.safe_load(text)["jobs"]) == jobs
     uses = re.findall(r"uses: (\S+)", text)
     assert uses
     assert all(re.search(r"@[0-9a-f]{40}\Z", each) for each in uses)

@@ -23,9 +23,11 @@ from tenner.cli_fleet import fleet
 from tenner.cli_options import PATH, catalog_option, registry_option, tell
 from tenner.cli_prices import prices
 from tenner.cli_registry import registry as registry_group
+from tenner.cli_review import review
 from tenner.cli_rollout import rollout
 from tenner.cli_scale import scale
 from tenner.cli_secret import secret
+from tenner.cli_spend import spend
 from tenner.errors import OutsideError, TennerError
 from tenner.registry_place import is_table
 
@@ -204,9 +206,11 @@ cli.add_command(doctor)
 cli.add_command(fleet)
 cli.add_command(prices)
 cli.add_command(registry_group)
+cli.add_command(review)
 cli.add_command(rollout)
 cli.add_command(scale)
 cli.add_command(secret)
+cli.add_command(spend)
 
 
 def _opened(registry: str | None) -> Registry:

@@ -28,10 +28,12 @@ from tenner.shown import shown
 from tenner.validation import read
 
 if TYPE_CHECKING:
+    from tenner.checklists import Checklists
     from tenner.guardrails import Guardrail
     from tenner.plan import Plan
     from tenner.registry import Record
     from tenner.shared_infra import SharedInfra
+    from tenner.spend_names import Names
 
 MANIFEST = "app.yaml"
 SHARED_INFRA = "fleet.yaml"
@@ -180,6 +182,23 @@ def load_quotas(folder: Path | None = None) -> Mapping[str, Quota]:
     """Read the catalog's quotas; raises InputError with every defect."""
     path = (folder or default_catalog_folder()) / "quotas.yaml"
     return parse_quotas(read_text(path), str(path))
+
+
+def load_names(catalog: Catalog, folder: Path | None = None) -> Names:
+    """Read what Cost Explorer calls what is in the catalog; raises InputError with every defect."""
+    from tenner.spend_names import parse_names  # noqa: PLC0415 - of no use to a hook
+
+    path = (folder or default_catalog_folder()) / "cost_explorer.yaml"
+    return parse_names(read_text(path), str(path), catalog.services)
+
+
+def load_checklists(folder: Path | None = None) -> Checklists:
+    """Read the catalog's checklists; raises InputError with every defect."""
+    from tenner.checklists import parse_checklists  # noqa: PLC0415 - of no use to a hook
+    from tenner.review_checks import CHECKS  # noqa: PLC0415
+
+    path = (folder or default_catalog_folder()) / "checklists.yaml"
+    return parse_checklists(read_text(path), str(path), CHECKS)
 
 
 def load_plan(path: Path) -> Plan | None:

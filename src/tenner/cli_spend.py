@@ -1,0 +1,141 @@
+"""The command `tenner spend`: what the apps really cost, beside the estimate."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tenner.cli_options import (
+    FORMATS,
+    PATH,
+    PLANS,
+    catalog_option,
+    output_option,
+    put,
+    registry_option,
+    tell,
+)
+from tenner.errors import TennerError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tenner.catalog import Catalog
+    from tenner.spend_ask import Saved
+
+
+def now() -> datetime:
+    """Give the time of now, in UTC."""
+    return datetime.now(UTC)
+
+
+@click.command()
+@click.option("--from", "files", type=PATH, multiple=True, metavar="FILE", help="Saved answers.")
+@click.option("--refresh", is_flag=True, help="Ask AWS again today.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be asked, and its cost.")
+@click.option(
+    "--all-accounts", is_flag=True, help="The bill of an organisation: count prod's accounts too."
+)
+@click.option("--account-plan", type=PLANS, help="Which free tiers the estimate counts.")
+@click.option("--format", "format_", type=FORMATS, default="text", show_default=True)
+@output_option
+@registry_option
+@catalog_option
+def spend(  # noqa: PLR0913 - one for each option
+    *,
+    files: tuple[Path, ...],
+    refresh: bool,
+    dry_run: bool,
+    all_accounts: bool,
+    account_plan: Any,
+    format_: str,
+    output: Path | None,
+    registry: str | None,
+    catalog: Path | None,
+) -> int:
+    """Say what the apps really cost, beside the estimate.
+
+    By app (the tag app) and service, so far and in a month at this pace, from Cost Explorer; and
+    where the use differs from the manifests. AWS is asked at most once a day, which costs $0.04
+    (four requests of $0.01; more where answers have pages), and its answers are kept for the day
+    in the user's cache. Credits and refunds stand apart.
+
+    \b
+    FILE has answers as AWS gives them: of `aws ce get-cost-and-usage` by tag app
+    and SERVICE, and where given by tag app and USAGE_TYPE, by RECORD_TYPE, and of
+    `aws ce get-anomalies`; one a file, or a list of them.
+    Exit codes: 0 in order, 1 somebody has to look (over the budget, anomalies,
+    the tag is not active), 2 wrong input, 3 AWS does not answer.
+    Examples: tenner spend
+              tenner spend --from costs.json --from usage.json --format markdown
+    """
+    from tenner.load import load_catalog, load_names  # noqa: PLC0415 - each command imports what it needs
+    from tenner.report_spend import write_spending  # noqa: PLC0415
+    from tenner.spend import spending  # noqa: PLC0415
+    from tenner.spend_answers import spent_of  # noqa: PLC0415
+    from tenner.spend_fleet import fleet_to_compare  # noqa: PLC0415
+
+    if files and (refresh or dry_run):
+        option = "--refresh" if refresh else "--dry-run"
+        raise TennerError(f"{option}: given with --from, expected one of them")
+    book, time = load_catalog(catalog), now()
+    names = load_names(book, catalog)
+    fleet = fleet_to_compare(registry, book, account_plan, all_accounts=all_accounts)
+    if files:
+        saved, source, problem = _read(files), ", ".join(map(str, files)), ""
+    else:
+        found = _asked(time, book, refresh=refresh, dry_run=dry_run)
+        if found is None:
+            return 0
+        (saved, problem), source = found, "Cost Explorer"
+    spent = spent_of(saved.answers, source)
+    day = date.fromisoformat(saved.asked[:10]) if saved.asked else time.date()
+    result = spending(spent, fleet.bill, names, day, fleet.budget)
+    last = spent.end.fromordinal(spent.end.toordinal() - 1)
+    words = [f"spend · {spent.start} to {last}", f"{spent.days} of {result.days_of_month} days"]
+    words += [f"account {saved.account}"] if saved.account else []
+    words += [f"asked {saved.asked[:10]}"] if saved.asked else []
+    put(write_spending(result, " · ".join(words), format_), output)
+    problems = [*fleet.problems, *([problem] if problem else [])]
+    return tell(problems) or int(result.needs_a_person)
+
+
+def _read(files: tuple[Path, ...]) -> Saved:
+    """Put the answers of several files together."""
+    from tenner.spend_ask import read_saved  # noqa: PLC0415
+
+    found = [read_saved(path) for path in files]
+    return found[0]._replace(answers=[each for saved in found for each in saved.answers])
+
+
+def _asked(
+    time: datetime, book: Catalog, *, refresh: bool, dry_run: bool
+) -> tuple[Saved, str] | None:
+    """Give what AWS said today, or ask it; says on stderr what that costs.
+
+    Gives a sentence too where the answers can't be kept; nothing after a dry run.
+    """
+    from tenner.money import cents  # noqa: PLC0415
+    from tenner.spend_ask import QUESTIONS, Purse  # noqa: PLC0415
+
+    usd = book.item("cost_explorer/api_requests", "us-east-1").usd_per
+    purse = Purse()
+    saved = None if refresh else purse.saved(time.date())
+    if dry_run:
+        if saved:
+            click.echo(f"Account {purse.account} was asked today: nothing is asked, $0.00.")
+        else:
+            click.echo(
+                f"Account {purse.account} would be asked {QUESTIONS} times, "
+                f"{cents(usd * QUESTIONS)}; more where answers have pages."
+            )
+        return None
+    if saved:
+        click.echo(f"Asked today already: {purse.path}; --refresh asks again.", err=True)
+        return saved, ""
+    saved, problem = purse.ask(time.isoformat(timespec="seconds"))
+    cost = cents(usd * saved.requests)
+    click.echo(f"Cost Explorer was asked {saved.requests} times, which costs {cost}.", err=True)
+    return saved, problem

@@ -1,0 +1,214 @@
+"""Reports of what was spent: text for a terminal, Markdown, and JSON."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tenner.money import cents, exact_text, plain, rounded
+from tenner.report_text import columns, render
+from tenner.spend_answers import UNTAGGED
+from tenner.workload import SHARED_APP
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tenner.spend import Reason, Row, Spending
+
+_WIDTH, _WHOLE, _TENTH, _MANY = 80, Decimal(1), Decimal("0.1"), 10
+_HEADER = ["", "so far", "at this pace", "estimate", "difference"]
+
+
+def write_spending(spending: Spending, heading: str, format_: str) -> str:
+    """Write what was spent as `text`, `markdown` or `json`; `heading` says whose and how old."""
+    if format_ == "json":
+        return _json(spending, heading)
+    values = {
+        "heading": heading,
+        "spending": spending,
+        "budget": _of_budget(spending),
+        "credits": _of_credits(spending),
+        "unregistered": ", ".join(spending.unregistered),
+    }
+    sentences = [_sentence(reason) for reason in spending.reasons]
+    anomalies = [
+        f"{each.start}: {each.what}: {cents(each.impact)} more than expected "
+        f"({cents(each.actual)} instead of {cents(each.expected)})"
+        for each in spending.anomalies or ()
+    ]
+    apps, services = _app_rows(spending), _service_rows(spending)
+    if format_ == "markdown":
+        return render(
+            "spend_markdown.jinja",
+            apps=apps,
+            services=services,
+            sentences=sentences,
+            anomalies=anomalies,
+            notes=_notes(spending),
+            **values,
+        )
+    return render(
+        "spend_text.jinja",
+        apps=columns([_HEADER, *apps], left={0}),
+        services=columns([_HEADER, *services], left={0}),
+        sentences=[_wrapped(each) for each in sentences],
+        anomalies=[_wrapped(each) for each in anomalies],
+        notes=[_wrapped(each) for each in _notes(spending)],
+        **values,
+    )
+
+
+def named(app: str) -> str:
+    """Name what a tag says."""
+    return {UNTAGGED: "(no tag)", SHARED_APP: "(shared)"}.get(app, app)
+
+
+def _app_rows(spending: Spending) -> list[list[str]]:
+    found = []
+    for row in spending.by_app:
+        services = [each for each in spending.rows if each.app == row.app and each.is_seen]
+        found.append(_cells(named(row.app), row))
+        found += [_cells(f"· {each.service}", each) for each in services]
+    return [*found, _cells("all", spending.total)]
+
+
+def _service_rows(spending: Spending) -> list[list[str]]:
+    rows = [_cells(row.service, row) for row in spending.by_service if row.is_seen]
+    return [*rows, _cells("all", spending.total)]
+
+
+def _cells(name: str, row: Row) -> list[str]:
+    difference = cents(row.difference)
+    sign = "+" if row.difference > 0 and difference != "$0.00" else ""
+    return [name, cents(row.so_far), cents(row.month), cents(row.estimate), f"{sign}{difference}"]
+
+
+def _of_budget(spending: Spending) -> str:
+    if spending.budget is None:
+        return ""
+    percent = rounded(spending.total.month * 100 / spending.budget, _WHOLE)
+    over = ": over it" if spending.is_over_budget else ""
+    return f"A month at this pace is {percent:f} % of the budget of {cents(spending.budget)}{over}."
+
+
+def _of_credits(spending: Spending) -> str:
+    if not spending.credits:
+        return ""
+    return f"Credits, refunds and the like so far, not counted above: {cents(spending.credits)}."
+
+
+def _notes(spending: Spending) -> list[str]:
+    found = []
+    if not spending.is_tagged:
+        found.append(
+            "No cost bears the tag app, so all of it is shown without an app. Activate the cost "
+            "allocation tag: set activate_cost_tags to true in terraform/account/variables.tf of "
+            "the shared infrastructure and deploy it; what is used from then on is split."
+        )
+    if spending.unregistered:
+        apps = ", ".join(spending.unregistered)
+        found.append(f"Not registered, so without an estimate: {apps}.")
+    if any(row.app == SHARED_APP for row in spending.rows):
+        found.append(
+            "(shared) has what all apps use of the one API, table, login and bucket too, because "
+            "AWS bills it on these: tenner cost says each app's share of the estimate."
+        )
+    if spending.includes_today:
+        found.append("The last day is not over, so the pace is shown too low.")
+    if spending.days < spending.days_of_month:
+        found.append(
+            f"At this pace: {spending.days} of {spending.days_of_month} days, scaled. AWS's "
+            "figures are up to a day late, and a free tier that is used up later makes the end of "
+            "a month dearer."
+        )
+    if spending.anomalies is None:
+        found.append("AWS was not asked for anomalies.")
+    return found
+
+
+def _sentence(reason: Reason) -> str:
+    """Say how use differs, such as `todo: Lambda requests: 3,000,000 in a month, …`."""
+    item = reason.item
+    real, estimated = (plain(rounded(each, _TENTH)) for each in (reason.real, reason.estimated))
+    what = f"{named(reason.app)}: {item.service}, {item.name}"
+    words = f"{what}: {real} {item.unit}s at this pace, {estimated} in the estimate"
+    if reason.real > reason.estimated > 0:
+        times = reason.real / reason.estimated
+        last = _WHOLE if times >= _MANY else _TENTH
+        words += f", {plain(rounded(times, last))} times as much"
+    more = "more" if reason.usd > 0 else "less"
+    return f"{words}: {cents(abs(reason.usd))} {more} by the list"
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(
+        text,
+        _WIDTH,
+        initial_indent="  ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _json(spending: Spending, heading: str) -> str:
+    content = {
+        "heading": heading,
+        "from": str(spending.start),
+        "to": str(spending.end),
+        "days": spending.days,
+        "days_of_month": spending.days_of_month,
+        "includes_today": spending.includes_today,
+        "total": _row_json(spending.total),
+        "credits_usd": exact_text(spending.credits),
+        "budget_usd": None if spending.budget is None else exact_text(spending.budget),
+        "is_over_budget": spending.is_over_budget,
+        "is_tagged": spending.is_tagged,
+        "unregistered": list(spending.unregistered),
+        "apps": _rows_json(spending.by_app),
+        "services": _rows_json(spending.by_service),
+        "rows": _rows_json(spending.rows),
+        "differences": [_reason_json(reason) for reason in spending.reasons],
+        "anomalies": None
+        if spending.anomalies is None
+        else [
+            {
+                "start": each.start,
+                "what": each.what,
+                "impact_usd": exact_text(each.impact),
+                "actual_usd": exact_text(each.actual),
+                "expected_usd": exact_text(each.expected),
+            }
+            for each in spending.anomalies
+        ],
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False)
+
+
+def _rows_json(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    return [_row_json(row) for row in rows]
+
+
+def _row_json(row: Row) -> dict[str, Any]:
+    return {
+        "app": row.app,
+        "service": row.service,
+        "so_far_usd": exact_text(row.so_far),
+        "month_usd": exact_text(row.month),
+        "estimate_usd": exact_text(row.estimate),
+        "difference_usd": exact_text(row.difference),
+    }
+
+
+def _reason_json(reason: Reason) -> dict[str, Any]:
+    return {
+        "app": reason.app,
+        "item": reason.item.key,
+        "unit": reason.item.unit,
+        "usage_type": reason.usage,
+        "month": exact_text(reason.real),
+        "estimate": exact_text(reason.estimated),
+        "list_difference_usd": exact_text(reason.usd),
+    }

@@ -1,0 +1,153 @@
+"""Sets the scene of a review: reads the app, its fleet, a plan, what is kept, and asks AWS."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from tenner.advise import counsel_for_app
+from tenner.errors import TennerError
+from tenner.load import MANIFEST, load_manifest, load_plan, read_text
+from tenner.money import HALF_A_CENT, cents
+from tenner.registry_folder import FolderRegistry
+from tenner.review import Answer, answers_text, parse_answers_file
+from tenner.review_facts import Scene, Spend, Unknown
+from tenner.shown import shown
+from tenner.spend_answers import spent_of
+from tenner.spend_ask import read_saved, spend_folder
+from tenner.targets import load_app
+from tenner.whole_fleet import open_whole, shared_around
+from tenner.write import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tenner.catalog import Catalog
+    from tenner.checklists import Checklists
+    from tenner.load import ManifestFile
+    from tenner.manifest import Manifest
+    from tenner.plan import Plan
+    from tenner.review_facts import Deployed
+    from tenner.shared_infra import SharedInfra
+
+KEPT = "review.yaml"
+"""Where an app's answers are kept, beside its manifest."""
+
+
+class Asked(NamedTuple):
+    """What `tenner review` was asked; `environment` is the manifest's first where it is empty."""
+
+    app: str
+    environment: str
+    plan: Path | None
+    registry: str | None
+    catalog: Path | None
+
+
+def find_app(app: str, registry: str | None) -> ManifestFile:
+    """Find an app: a folder or manifest, a registered name, or that of this folder without one.
+
+    Raises TennerError where there is no such app, or its folder is not here.
+    """
+    if not app or os.path.exists(app):  # noqa: PTH110 - any text at all
+        return load_manifest(Path(app))
+    opened = open_whole(registry)
+    records = {record.manifest.app: record for record in opened.contents().records}
+    if app not in records:
+        known = ", ".join(records) or "none yet"
+        message = f"given {shown(app)}, expected a folder or a registered app: {known}"
+        raise TennerError(message)
+    home = opened.folder if isinstance(opened, FolderRegistry) else Path()
+    folder = Path(os.path.normpath(home / records[app].where.path))
+    if not (folder / MANIFEST).exists():
+        message = f"{app}: its folder {folder} is not here; expected it, or another folder"
+        raise TennerError(message)
+    return load_manifest(folder)
+
+
+def environment_of(manifest: Manifest, given: str) -> str:
+    """Take the environment that is given, or the first; raises TennerError for one it lacks."""
+    known = list(manifest.environments)
+    if given and given not in known:
+        message = f"--environment: given {shown(given)}, expected one of {', '.join(known)}"
+        raise TennerError(message)
+    return given or known[0]
+
+
+def scene_of(
+    file: ManifestFile, asked: Asked, catalog: Catalog, deployed: Deployed | Unknown, today: date
+) -> tuple[Scene, list[str]]:
+    """Set the scene; gives a sentence too for each record that can't be read."""
+    app = load_app(file.path, asked.registry, asked.catalog, {})
+    opened = open_whole(asked.registry)
+    infra, _, problems = shared_around(opened, {})
+    environment = environment_of(file.manifest, asked.environment)
+    model = file.manifest.ai.model if file.manifest.ai else ""
+    others = [
+        each.manifest.app
+        for each in opened.contents().records
+        if each.manifest.ai and each.manifest.ai.model == model
+    ]
+    counsel = counsel_for_app(app, infra.account_plan if infra else "always-free", "")
+    scene = Scene(
+        manifest=file.manifest,
+        environment=environment,
+        profile=catalog.environments[environment],
+        catalog=catalog,
+        today=today,
+        plan=_plan(asked.plan),
+        deployed=deployed,
+        infra=_infra(infra),
+        spend=_last_spend(),
+        advice=[
+            f"{each.name} would save {cents(each.saving)} a month"
+            for each in counsel.advised.advice
+            if each.saving >= HALF_A_CENT
+        ],
+        same_model=[name for name in others if model and name != file.manifest.app],
+    )
+    return scene, [*app.problems, *problems]
+
+
+def _plan(path: Path | None) -> Plan | None:
+    if path is None:
+        return None
+    plan = load_plan(path)
+    if plan is None:
+        message = f"{path}: expected a plan: terraform show -json PLAN > plan.json"
+        raise TennerError(message)
+    return plan
+
+
+def _infra(infra: SharedInfra | None) -> SharedInfra | Unknown:
+    return infra or Unknown("there is no fleet.yaml beside the registry")
+
+
+def _last_spend() -> Spend | None:
+    """Find the newest answers that `tenner spend` has kept; what can't be read is none."""
+    found = []
+    for path in sorted(spend_folder().glob("*.json")):
+        try:
+            saved = read_saved(path)
+            spent = spent_of(saved.answers, str(path))
+            found.append(Spend(date.fromisoformat(saved.asked[:10]), len(spent.anomalies or ())))
+        except (TennerError, ValueError):
+            continue
+    return max(found, default=None)
+
+
+def kept_answers(file: ManifestFile, checklists: Checklists) -> dict[str, Answer]:
+    """Read the answers that are kept beside the app; raises InputError with every defect."""
+    path = file.folder / KEPT
+    if not path.exists():
+        return {}
+    return parse_answers_file(read_text(path), str(path), checklists)
+
+
+def keep_answers(file: ManifestFile, answers: Mapping[str, Answer]) -> Path:
+    """Write the answers beside the app as a whole; raises OutsideError where it can't be."""
+    path = file.folder / KEPT
+    write_whole(path, answers_text(answers))
+    return path

@@ -1,0 +1,170 @@
+"""Asks Cost Explorer at most once a day and keeps its answers; each request costs money."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+import platformdirs
+
+from tenner.aws import Account, Refused
+from tenner.errors import InputError, OutsideError, Problem, TennerError
+from tenner.load import read_text
+from tenner.spend_answers import TAG, parse_answers
+from tenner.write import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+QUESTIONS = 4
+"""Requests that one look takes, where each answer has one page."""
+_REGION = "us-east-1"  # Cost Explorer has one endpoint for all regions
+_APP = {"Type": "TAG", "Key": TAG}
+_NO_CREDITS = {"Not": {"Dimensions": {"Key": "RECORD_TYPE", "Values": ["Credit", "Refund"]}}}
+_MAY = "Expected a role that may ce:GetCostAndUsage and ce:GetAnomalies"
+
+
+class Saved(NamedTuple):
+    """Answers of Cost Explorer, when they were given, and how many requests they took.
+
+    `account` and `asked` are empty where a file does not say them.
+    """
+
+    answers: Sequence[Any]
+    account: str = ""
+    asked: str = ""
+    requests: int = 0
+
+
+class Purse:
+    """The answers of one account that the user's cache has, and what asks for new ones."""
+
+    def __init__(self, account: Account | None = None) -> None:
+        self._aws = account or Account(_REGION)
+        self.account = str(self._ask("sts", "get_caller_identity")["Account"])
+
+    @property
+    def path(self) -> Path:
+        """Name the file in the cache."""
+        return spend_folder() / f"{self.account}.json"
+
+    def saved(self, today: date) -> Saved | None:
+        """Give what was asked today, or nothing; what can't be read is as good as nothing."""
+        try:
+            saved = read_saved(self.path)
+        except TennerError:
+            return None
+        return saved if saved.asked[:10] == today.isoformat() else None
+
+    def ask(self, now: str) -> tuple[Saved, str]:
+        """Ask Cost Explorer and keep what it says; gives a sentence where it can't be kept.
+
+        Raises OutsideError where it does not answer; nothing is kept then.
+        """
+        days = days_to_ask(date.fromisoformat(now[:10]))
+        answers = [page for question in questions(days) for page in self.pages(*question)]
+        saved = Saved(answers, self.account, now, len(answers))
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(self.path, json.dumps(saved._asdict(), indent=1))
+        except (OSError, OutsideError) as error:
+            return _exact(
+                saved
+            ), f"The answers can't be kept, so the next look costs again: {error}"
+        return _exact(saved), ""
+
+    def pages(self, action: str, given: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """Ask one question, page by page, each of which costs."""
+        token: dict[str, Any] = {}
+        while True:
+            page = dict(self._ask("ce", action, **given, **token))
+            page.pop("ResponseMetadata", None)
+            yield page
+            if not page.get("NextPageToken"):
+                return
+            token = {"NextPageToken": page["NextPageToken"]}
+
+    def _ask(self, service: str, action: str, **given: Any) -> Mapping[str, Any]:
+        try:
+            return self._aws.ask(service, action, **given)
+        except Refused as error:
+            _refuse(error)
+
+
+def spend_folder() -> Path:
+    """Name the folder of the cache."""
+    return platformdirs.user_cache_path("tenner") / "spend"
+
+
+def days_to_ask(today: date) -> tuple[date, date]:
+    """Give the month's whole days so far; on the first day of a month, all of the last month.
+
+    The second day is the one after the last.
+    """
+    last = today - timedelta(days=1)
+    return last.replace(day=1), today
+
+
+def questions(days: tuple[date, date]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give the actions and what is asked of them; the second day is after the last."""
+    start, end = (day.isoformat() for day in days)
+    common = {"TimePeriod": {"Start": start, "End": end}, "Granularity": "MONTHLY"}
+    for metrics, groups, filter_ in (
+        (["UnblendedCost"], [_APP, _of("SERVICE")], _NO_CREDITS),
+        (["UsageQuantity"], [_APP, _of("USAGE_TYPE")], _NO_CREDITS),
+        (["UnblendedCost"], [_of("RECORD_TYPE")], None),
+    ):
+        given = {**common, "Metrics": metrics, "GroupBy": groups}
+        yield "get_cost_and_usage", {**given, **({"Filter": filter_} if filter_ else {})}
+    yield "get_anomalies", {"DateInterval": {"StartDate": start, "EndDate": end}}
+
+
+def _of(dimension: str) -> dict[str, str]:
+    return {"Type": "DIMENSION", "Key": dimension}
+
+
+def _refuse(error: Refused) -> NoReturn:
+    words = str(error).lower()
+    if "not enabled for cost explorer" in words:
+        message = (
+            "Cost Explorer is not enabled for this account. Open it once in the console under "
+            "Billing and Cost Management (in an organisation, in the management account), and "
+            "ask again after a day"
+        )
+    elif error.code == "DataUnavailableException":
+        message = "Cost Explorer has no data of these days yet: a new account has them after a day"
+    elif error.code.startswith("AccessDenied"):
+        message = f"These credentials may not ask Cost Explorer. {_MAY}"
+    elif error.code == "LimitExceededException":
+        message = "Cost Explorer was asked too often. Ask again in some minutes"
+    else:
+        message = f"Cost Explorer refuses: {error}"
+    raise OutsideError(message) from None
+
+
+def read_saved(path: Path) -> Saved:
+    """Read answers from a file: one of AWS's, a list of them, or what this Tenner has kept.
+
+    Raises TennerError with one sentence.
+    """
+    text = read_text(path)
+    try:
+        content = parse_answers(text)
+    except (ValueError, RecursionError):
+        raise InputError(str(path), [Problem("", "not JSON; expected AWS's answers")]) from None
+    if isinstance(content, dict) and isinstance(content.get("answers"), list):
+        requests = str(content.get("requests"))
+        return Saved(
+            content["answers"],
+            str(content.get("account") or ""),
+            str(content.get("asked") or ""),
+            int(requests) if requests.isdecimal() else 0,
+        )
+    return Saved(content if isinstance(content, list) else [content])
+
+
+def _exact(saved: Saved) -> Saved:
+    """Read answers as they will be read from the cache: boto3 gives binary floats."""
+    return saved._replace(answers=parse_answers(json.dumps(saved.answers)))

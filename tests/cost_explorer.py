@@ -1,0 +1,161 @@
+"""Answers of Cost Explorer in AWS's own shape, and a server on loopback that gives them."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ACCOUNT = "123456789012"
+KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+APP = ("TAG", "app")
+SERVICE = ("DIMENSION", "SERVICE")
+USAGE_TYPE = ("DIMENSION", "USAGE_TYPE")
+RECORD_TYPE = ("DIMENSION", "RECORD_TYPE")
+_IDENTITY = f"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+<GetCallerIdentityResult><Arn>arn:aws:iam::{ACCOUNT}:user/me</Arn><UserId>me</UserId>
+<Account>{ACCOUNT}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"""
+_EXPIRED = """<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error>
+<Type>Sender</Type><Code>ExpiredToken</Code><Message>The security token is expired</Message>
+</Error></ErrorResponse>"""
+
+
+def answer(
+    groups: Iterable[tuple[str, str]],
+    rows: Iterable[tuple[str, str]],
+    *,
+    days: tuple[str, str] = ("2026-11-01", "2026-11-21"),
+    after: str = "",
+) -> dict[str, Any]:
+    """One page of GetCostAndUsage: rows of `app$todo|AWS Lambda` and an amount."""
+    grouped = list(groups)
+    is_usage = USAGE_TYPE in grouped
+    metric, unit = ("UsageQuantity", "N/A") if is_usage else ("UnblendedCost", "USD")
+    found = [
+        {"Keys": keys.split("|"), "Metrics": {metric: {"Amount": amount, "Unit": unit}}}
+        for keys, amount in rows
+    ]
+    start, end = days
+    return {
+        **({"NextPageToken": after} if after else {}),
+        "GroupDefinitions": [{"Type": type_, "Key": key} for type_, key in grouped],
+        "ResultsByTime": [
+            {
+                "TimePeriod": {"Start": start, "End": end},
+                "Total": {},
+                "Groups": found,
+                "Estimated": True,
+            }
+        ],
+        "DimensionValueAttributes": [],
+    }
+
+
+def costs(*rows: tuple[str, str], **more: Any) -> dict[str, Any]:
+    """A page of costs by app and service."""
+    return answer((APP, SERVICE), rows, **more)
+
+
+def usage(*rows: tuple[str, str], **more: Any) -> dict[str, Any]:
+    """A page of quantities by app and usage type."""
+    return answer((APP, USAGE_TYPE), rows, **more)
+
+
+def records(*rows: tuple[str, str], **more: Any) -> dict[str, Any]:
+    """A page of costs by record type."""
+    return answer((RECORD_TYPE,), rows, **more)
+
+
+def anomalies(*impacts: float) -> dict[str, Any]:
+    """A page of GetAnomalies, whose amounts are binary floats in AWS's answers."""
+    return {
+        "Anomalies": [
+            {
+                "AnomalyId": f"anomaly-{number}",
+                "AnomalyStartDate": "2026-11-14T00:00:00Z",
+                "AnomalyEndDate": "2026-11-15T00:00:00Z",
+                "DimensionValue": "AWS Lambda",
+                "RootCauses": [
+                    {
+                        "Service": "AWS Lambda",
+                        "Region": "us-east-1",
+                        "LinkedAccount": ACCOUNT,
+                        "UsageType": "Lambda-GB-Second-ARM",
+                    }
+                ],
+                "AnomalyScore": {"MaxScore": 0.9, "CurrentScore": 0.9},
+                "Impact": {
+                    "MaxImpact": impact,
+                    "TotalImpact": impact,
+                    "TotalActualSpend": impact + 0.25,
+                    "TotalExpectedSpend": 0.25,
+                },
+                "MonitorArn": "arn:aws:ce::123456789012:anomalymonitor/services",
+            }
+            for number, impact in enumerate(impacts)
+        ]
+    }
+
+
+class CostExplorerServer:
+    """AWS's Cost Explorer and STS over HTTP, as boto3 speaks to them, with recorded answers.
+
+    `pages` are given in the order of the questions; `error` is a code and a message instead.
+    """
+
+    def __init__(self) -> None:
+        self.pages: list[dict[str, Any]] = []
+        self.error: tuple[str, str] | None = None
+        self.is_expired = False
+        self.asked: list[dict[str, Any]] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def stop(self) -> None:
+        """Stop it."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def _reply(self, target: str, body: str) -> tuple[int, str, str]:
+        if not target:
+            found = _EXPIRED if self.is_expired else _IDENTITY
+            return (403 if self.is_expired else 200), "text/xml", found
+        self.asked.append({"action": target.rpartition(".")[2], **json.loads(body)})
+        if self.error:
+            code, message = self.error
+            return (
+                400,
+                "application/x-amz-json-1.1",
+                json.dumps({"__type": code, "Message": message, "message": message}),
+            )
+        return 200, "application/x-amz-json-1.1", json.dumps(self.pages[len(self.asked) - 1])
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        reply = self._reply
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                length = int(self.headers.get("Content-Length") or 0)
+                body = self.rfile.read(length).decode()
+                status, kind, text = reply(self.headers.get("X-Amz-Target") or "", body)
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(text.encode())))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        return Handler

@@ -1,0 +1,357 @@
+"""`tenner review`: an app by name or folder, AWS as moto has it, answers that are kept.
+
+moto has functions, log groups, metrics, parameters and the table; what it lacks (Contributor
+Insights, the HTTP API's stages) is answered through botocore's Stubber in AWS's own shape.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from tenner import cli_review
+from tenner.aws import Account
+from tenner.cli import main
+from tenner.manifest import parse_manifest
+from tenner.review_ask import Asker
+from tenner.review_facts import (
+    DeployedFunction,
+    DeployedTable,
+    FunctionMetrics,
+    LogGroup,
+    TableMetrics,
+    Unknown,
+)
+from tests.cost_explorer import ACCOUNT, KEYS, anomalies, costs
+from tests.fixtures_generated import ROOT
+from tests.registrations import manifest_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+GOLDEN = ROOT / "tests" / "golden"
+FORMATS = {"text": "txt", "markdown": "md", "json": "json"}
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+REGION = "us-east-1"
+SHARED = "/shared/dev"
+
+
+@pytest.fixture(autouse=True)
+def home(fleet_home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Three registered apps, no credentials, an empty cache, and a day of November."""
+    for name in (*cli_review._CREDENTIALS, *KEYS, "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(cli_review, "now", lambda: NOW)
+    return fleet_home
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An account with todo's function, its logs, the table, and what the shared repo publishes."""
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        put_function("todo-dev-api")
+        table = boto3.client("dynamodb", REGION)
+        table.create_table(
+            TableName="acme-dev",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        parameters = boto3.client("ssm", REGION)
+        for name, value in (("table-name", "acme-dev"), ("api-id", "abc123")):
+            parameters.put_parameter(Name=f"{SHARED}/{name}", Value=value, Type="String")
+        logs = boto3.client("logs", REGION)
+        for name, days in (("todo-dev-api", 7), ("todo-dev-old", 0), ("todo-prod-api", 30)):
+            logs.create_log_group(logGroupName=f"/aws/lambda/{name}")
+            if days:
+                logs.put_retention_policy(logGroupName=f"/aws/lambda/{name}", retentionInDays=days)
+        yield
+
+
+def put_function(name: str) -> None:
+    """Make a function."""
+    role = boto3.client("iam", REGION).create_role(RoleName="todo", AssumeRolePolicyDocument="{}")
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as package:
+        package.writestr("handler.py", "")
+    boto3.client("lambda", REGION).create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Role=role["Role"]["Arn"],
+        Handler="handler.handler",
+        Code={"ZipFile": code.getvalue()},
+        MemorySize=1024,
+        Timeout=10,
+    )
+
+
+def put_metric(namespace: str, name: str, of: tuple[str, str], *values: float) -> None:
+    """Put values of a metric, an hour apart, the last an hour ago."""
+    boto3.client("cloudwatch", REGION).put_metric_data(
+        Namespace=namespace,
+        MetricData=[
+            {
+                "MetricName": name,
+                "Dimensions": [{"Name": of[0], "Value": of[1]}],
+                "Timestamp": NOW - timedelta(hours=hours),
+                "Value": value,
+            }
+            for hours, value in enumerate(values, start=1)
+        ],
+    )
+
+
+@pytest.fixture
+def account(aws: None) -> Account:
+    """The account, with the two services that moto lacks stubbed."""
+    opened = Account(REGION)
+    stage = boto3.client("apigatewayv2", REGION)
+    stubber = Stubber(stage)
+    stubber.add_response(
+        "get_stage",
+        {
+            "StageName": "$default",
+            "DefaultRouteSettings": {"ThrottlingBurstLimit": 40, "ThrottlingRateLimit": 20.0},
+        },
+        {"ApiId": "abc123", "StageName": "$default"},
+    )
+    stubber.activate()
+    opened._clients["apigatewayv2"] = stage
+    real = opened.ask
+
+    def ask(service: str, action: str, **given: Any) -> Any:
+        if action == "describe_contributor_insights":
+            assert given == {"TableName": "acme-dev"}
+            return {"TableName": "acme-dev", "ContributorInsightsStatus": "ENABLED"}
+        return real(service, action, **given)
+
+    opened.ask = ask  # type: ignore[method-assign]
+    return opened
+
+
+def test_what_aws_says(account: Account) -> None:
+    """Functions, logs, table, throttle and metrics are read as they are; other apps' are not."""
+    function = ("FunctionName", "todo-dev-api")
+    put_metric("AWS/Lambda", "Invocations", function, 30, 10)
+    put_metric("AWS/Lambda", "Errors", function, 2)
+    put_metric("AWS/Lambda", "Duration", function, 5000, 1000)
+    put_metric("AWS/DynamoDB", "ConsumedReadCapacityUnits", ("TableName", "acme-dev"), 12.5, 7.5)
+    put_metric("AWS/DynamoDB", "WriteThrottleEvents", ("TableName", "acme-dev"), 3)
+    manifest = parse_manifest(manifest_text("todo"), "app.yaml")
+    found = Asker(manifest, "dev", NOW, account).deployed()
+    assert found.functions == {"api": DeployedFunction(1024, 10, None)}
+    assert found.log_groups == [
+        LogGroup("/aws/lambda/todo-dev-api", 7, 0),
+        LogGroup("/aws/lambda/todo-dev-old", None, 0),
+    ]
+    assert found.table == DeployedTable("acme-dev", "PAY_PER_REQUEST", 0, 0, [], scales=False)
+    assert found.insights is True
+    assert found.throttle == Decimal(20)
+    # 6,000 ms in 40 runs
+    assert found.weekly == {"api": FunctionMetrics(*map(Decimal, (40, 2, 150, 5000)))}
+    assert found.monthly == found.weekly
+    assert found.table_week == TableMetrics(Decimal(20), Decimal(0), Decimal(3))
+    assert found.tokens_week == (Decimal(0), Decimal(0))
+
+
+def test_before_the_first_deploy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An account without anything of the app is read too; what is missing says so."""
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    manifest = parse_manifest(manifest_text("todo"), "app.yaml")
+    with mock_aws():
+        found = Asker(manifest, "dev", NOW).deployed()
+    missing = Unknown("AWS says ParameterNotFound")
+    assert (found.functions, found.log_groups) == ({}, [])
+    assert (found.table, found.throttle, found.insights) == (missing, missing, missing)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_reports(
+    account: Account,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    format_: str,
+) -> None:
+    """All lists of a registered app, from the manifest and from AWS, in each format."""
+    monkeypatch.setattr("tenner.review_ask.Account", lambda _region: account)
+    assert main(["review", "todo", "--format", format_]) == 1
+    said = capsys.readouterr()
+    assert said.err == f"Reading account {ACCOUNT}, us-east-1.\n"
+    path = GOLDEN / f"review.{FORMATS[format_]}"
+    if request.config.getoption("--update-golden"):
+        path.write_text(said.out, encoding="utf-8")
+    assert said.out == path.read_text(encoding="utf-8")
+
+
+def write_answers(path: Path, *lines: str) -> Path:
+    """Write answers of a person."""
+    path.write_text("answers:\n" + "".join(f"  {line}\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def test_answers_are_kept(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Answers stand beside the app, count the next time, and are due again after their list."""
+    given = write_answers(home / "given.yaml", "new_features: yes", "budget_fits: no")
+    options = ["--list", "monthly", "--no-aws", "--format", "json"]
+    assert main(["review", "todo", "--answers", str(given), *options]) == 1
+    said = capsys.readouterr()
+    kept = home.parent / "todo" / "review.yaml"
+    assert said.err == f"Answers are kept in {kept}\n"
+    assert kept.read_text(encoding="utf-8") == (
+        "# Answers to `tenner review`; they hold until their list is due again.\n"
+        "answers:\n"
+        '  budget_fits: {answer: "no", on: "2026-11-21"}\n'
+        '  new_features: {answer: "yes", on: "2026-11-21"}\n'
+    )
+    monkeypatch.setattr(cli_review, "now", lambda: NOW + timedelta(days=29))
+    main(["review", "todo", *options])
+    assert outcomes(capsys)["new_features"] == "pass"
+    monkeypatch.setattr(cli_review, "now", lambda: NOW + timedelta(days=30))
+    main(["review", "todo", *options])
+    assert outcomes(capsys) | {"new_features": "asked", "budget_fits": "asked"} == outcomes_of(
+        home, capsys, options
+    )
+
+
+def outcomes(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    """The outcomes that were printed, by item."""
+    lists = json.loads(capsys.readouterr().out)["lists"]
+    return {each["id"]: each["outcome"] for items in lists.values() for each in items}
+
+
+def outcomes_of(
+    home: Path, capsys: pytest.CaptureFixture[str], options: list[str]
+) -> dict[str, str]:
+    """The outcomes of todo, from its folder."""
+    main(["review", str(home.parent / "todo"), *options])
+    return outcomes(capsys)
+
+
+def test_nothing_to_do(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 0 where nothing fails; what can't be checked or is not answered is no failure."""
+    fleet = home / "fleet.yaml"
+    text = fleet.read_text(encoding="utf-8")
+    fleet.write_text(text.replace("2}", "2, alert_email: me@example.com}"), encoding="utf-8")
+    assert main(["review", "pip", "--list", "before-launch", "--no-aws"]) == 0
+    assert capsys.readouterr().out.endswith("  3 in order, 4 can't be checked here\n")
+
+
+def test_questions_of_a_terminal(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a terminal what is due is asked, once; `not now` leaves it open."""
+    asked = []
+
+    class Prompt:
+        def __init__(self, message: str, choices: list[str]) -> None:
+            assert choices == ["yes", "no", "not now"]
+            asked.append(message)
+
+        def ask(self) -> str:
+            return "yes" if "cheaper" in asked[-1] else "not now"
+
+    monkeypatch.setattr("questionary.select", Prompt)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    main(["review", "todo", "--list", "monthly", "--no-aws"])
+    assert len(asked) == 2
+    assert "1 not answered" in capsys.readouterr().out
+    main(["review", "todo", "--list", "monthly", "--no-aws"])
+    assert len(asked) == 3
+
+
+def test_what_was_spent_this_week(
+    home: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The week's look at the cost is known from what `tenner spend` has kept."""
+    folder = tmp_path / "cache" / "tenner" / "spend"
+    folder.mkdir(parents=True)
+    (folder / "000000000000.json").write_text("broken", encoding="utf-8")
+    kept = folder / f"{ACCOUNT}.json"
+    for found, expected in ((anomalies(), "pass"), (anomalies(0.5), "fail")):
+        saved = {"answers": [costs(), found], "asked": "2026-11-15T09:00:00+00:00"}
+        kept.write_text(json.dumps(saved), encoding="utf-8")
+        main(["review", "pip", "--list", "weekly", "--no-aws", "--format", "json"])
+        assert outcomes(capsys)["spend"] == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["nobody"],
+            'given "nobody", expected a folder or a registered app: links, pip, todo',
+        ),
+        (
+            ["todo", "--environment", "prod"],
+            '--environment: given "prod", expected one of dev',
+        ),
+        (
+            ["todo", "--plan", "fleet.yaml"],
+            "fleet.yaml: expected a plan: terraform show -json PLAN > plan.json",
+        ),
+        (["todo", "--answers", "none.yaml"], "none.yaml: not found"),
+        ([], ".: expected a folder with app.yaml, or a manifest's file"),
+    ],
+)
+def test_wrong_input(
+    home: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str
+) -> None:
+    """Each is one sentence, and nothing is written."""
+    assert main(["review", *words, "--no-aws"]) == 2
+    assert capsys.readouterr().err == f"{message}\n"
+    assert not (home.parent / "todo" / "review.yaml").exists()
+
+
+def test_an_app_whose_folder_is_gone(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The record says where it was."""
+    (home.parent / "todo" / "app.yaml").unlink()
+    assert main(["review", "todo", "--no-aws"]) == 2
+    folder = home.parent / "todo"
+    assert capsys.readouterr().err == (
+        f"todo: its folder {folder} is not here; expected it, or another folder\n"
+    )
+
+
+def test_no_credentials(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """AWS that is asked for without credentials is one sentence; else it is only not asked."""
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    assert main(["review", "todo", "--aws"]) == 3
+    assert capsys.readouterr().err == (
+        "AWS can't be asked: Unable to locate credentials. Expected credentials: set AWS_PROFILE, "
+        "or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY\n"
+    )
+    main(["review", "todo", "--list", "before-launch"])
+    assert "AWS was not asked: no credentials; --aws asks it" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("violating", "fail"), ("passing", "pass")])
+def test_plans_that_terraform_made(
+    home: Path, capsys: pytest.CaptureFixture[str], kind: str, expected: str
+) -> None:
+    """What a real Terraform plans is checked without AWS."""
+    plan = ROOT / "tests/fixtures/plans/log_retention" / kind / "plan.json"
+    main(["review", "todo", "--plan", str(plan), "--no-aws", "--format", "json"])
+    said = outcomes(capsys)
+    assert (said["log_retention"], said["contributor_insights"]) == (expected, "pass")
+    assert said["table_throttles"] == "unchecked"

@@ -1,0 +1,446 @@
+"""`tenner spend`: it asks AWS at most once a day, says what that costs, and loses no answer.
+
+No emulator has Cost Explorer's groups: a server on loopback gives recorded answers to a real
+boto3; moto's answers, which are set beforehand, show that a second implementation is understood.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import platformdirs
+import pytest
+import yaml
+from moto import mock_aws
+
+from tenner import cli_spend
+from tenner.cli import main
+from tenner.spend_answers import spent_of
+from tenner.spend_ask import Purse, days_to_ask, questions
+from tests.cost_explorer import (
+    ACCOUNT,
+    KEYS,
+    CostExplorerServer,
+    anomalies,
+    costs,
+    records,
+    usage,
+)
+from tests.fixtures_fleet import FLEET
+from tests.fixtures_generated import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GOLDEN = ROOT / "tests" / "golden"
+FORMATS = {"text": "txt", "markdown": "md", "json": "json"}
+
+
+def page_set() -> list[dict[str, Any]]:
+    """The answers to the four questions; the costs have two pages."""
+    return [
+        costs(
+            ("app$todo|AWS Lambda", "0.4000000001"),
+            ("app$todo|Claude 3 Haiku (Amazon Bedrock Edition)", "-0.05"),
+            after="next",
+        ),
+        costs(
+            ("app$shared|AWS Secrets Manager", "1.0666666667"),
+            ("app$old|Amazon DynamoDB", "0.90"),
+            ("app$|Tax", "0.10"),
+        ),
+        usage(
+            ("app$todo|Request", "2000000"),
+            ("app$shared|USE1-AWSSecretsManager-Secrets", "2.6666666667"),
+        ),
+        records(("Usage", "2.3166666668"), ("Tax", "0.10"), ("Credit", "-2.00")),
+        anomalies(0.35),
+    ]
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[CostExplorerServer]:
+    """Cost Explorer with its answers, an empty cache, and no region anywhere."""
+    server = CostExplorerServer()
+    server.pages = page_set()
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {**KEYS, "AWS_ENDPOINT_URL": server.url}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    at(monkeypatch, 21)
+    yield server
+    server.stop()
+
+
+def at(monkeypatch: pytest.MonkeyPatch, day: int) -> None:
+    """Make it a day of November."""
+    monkeypatch.setattr(cli_spend, "now", lambda: datetime(2026, 11, day, 9, tzinfo=UTC))
+
+
+def test_the_day_is_todays() -> None:
+    """The clock is UTC's, as AWS's days are."""
+    assert cli_spend.now().tzinfo is UTC
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_reports(
+    aws: CostExplorerServer,
+    fleet_home: Path,
+    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
+    format_: str,
+) -> None:
+    """What is asked is shown beside the estimate of what is registered here, in each format."""
+    assert main(["spend", "--format", format_]) == 1  # over the budget of $2, and an anomaly
+    said = capsys.readouterr()
+    assert said.err == "Cost Explorer was asked 5 times, which costs $0.05.\n"
+    path = GOLDEN / f"spend.{FORMATS[format_]}"
+    if request.config.getoption("--update-golden"):
+        path.write_text(said.out, encoding="utf-8")
+    assert said.out == path.read_text(encoding="utf-8")
+
+
+def test_what_is_asked(aws: CostExplorerServer, fleet_home: Path) -> None:
+    """Whole days of the month, without credits, by tag and service; pages are followed."""
+    main(["spend"])
+    november = {"Start": "2026-11-01", "End": "2026-11-21"}
+    assert [
+        (each["action"], each.get("GroupBy"), each.get("NextPageToken")) for each in aws.asked
+    ] == [
+        (
+            "GetCostAndUsage",
+            [{"Type": "TAG", "Key": "app"}, {"Type": "DIMENSION", "Key": "SERVICE"}],
+            token,
+        )
+        for token in (None, "next")
+    ] + [
+        (
+            "GetCostAndUsage",
+            [{"Type": "TAG", "Key": "app"}, {"Type": "DIMENSION", "Key": "USAGE_TYPE"}],
+            None,
+        ),
+        ("GetCostAndUsage", [{"Type": "DIMENSION", "Key": "RECORD_TYPE"}], None),
+        ("GetAnomalies", None, None),
+    ]
+    assert all(each["TimePeriod"] == november for each in aws.asked[:4])
+    filters = [each.get("Filter") for each in aws.asked[:4]]
+    no_credits = {"Not": {"Dimensions": {"Key": "RECORD_TYPE", "Values": ["Credit", "Refund"]}}}
+    assert filters == [no_credits, no_credits, no_credits, None]
+
+
+def test_once_a_day(
+    aws: CostExplorerServer,
+    fleet_home: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A second look on the same day asks nothing and says the same; the next day asks anew."""
+    main(["spend"])
+    first = capsys.readouterr().out
+    assert main(["spend"]) == 1
+    said = capsys.readouterr()
+    path = platformdirs.user_cache_path("tenner") / "spend" / f"{ACCOUNT}.json"
+    assert said.out == first
+    assert said.err == f"Asked today already: {path}; --refresh asks again.\n"
+    assert len(aws.asked) == 5
+    assert main(["spend", "--from", str(path)]) == 1
+    assert capsys.readouterr().out == first
+    aws.asked.clear()
+    assert main(["spend", "--refresh"]) == 1
+    assert len(aws.asked) == 5
+    aws.asked.clear()
+    aws.pages = [costs(days=("2026-11-01", "2026-11-22")), *page_set()[2:]]
+    for page in aws.pages[1:3]:
+        page["ResultsByTime"][0]["TimePeriod"]["End"] = "2026-11-22"
+    at(monkeypatch, 22)
+    main(["spend"])
+    assert len(aws.asked) == 4
+
+
+def test_dry_run(
+    aws: CostExplorerServer, fleet_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It says what would be asked, and asks nothing."""
+    assert main(["spend", "--dry-run"]) == 0
+    assert capsys.readouterr().out == (
+        f"Account {ACCOUNT} would be asked 4 times, $0.04; more where answers have pages.\n"
+    )
+    assert aws.asked == []
+    main(["spend"])
+    capsys.readouterr()
+    assert main(["spend", "--dry-run"]) == 0
+    assert capsys.readouterr().out == (
+        f"Account {ACCOUNT} was asked today: nothing is asked, $0.00.\n"
+    )
+
+
+@pytest.mark.parametrize("rest", ["{", "[]", '{"answers": [], "asked": 1}'])
+def test_a_cache_that_cannot_be_read(aws: CostExplorerServer, fleet_home: Path, rest: str) -> None:
+    """What is left of a cache is as good as nothing: AWS is asked."""
+    path = platformdirs.user_cache_path("tenner") / "spend" / f"{ACCOUNT}.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(rest, encoding="utf-8")
+    assert main(["spend"]) == 1
+    assert len(aws.asked) == 5
+    assert json.loads(path.read_text(encoding="utf-8"))["requests"] == 5
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_a_cache_that_cannot_be_written(
+    aws: CostExplorerServer, fleet_home: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """What was paid for is shown all the same, with a sentence."""
+    (tmp_path / "cache").write_text("in the way", encoding="utf-8")
+    assert main(["spend"]) == 1
+    said = capsys.readouterr()
+    assert said.out.startswith("spend · 2026-11-01 to 2026-11-20")
+    assert "The answers can't be kept, so the next look costs again: " in said.err
+
+
+NOT_ENABLED = (
+    "Cost Explorer is not enabled for this account. Open it once in the console under Billing and "
+    "Cost Management (in an organisation, in the management account), and ask again after a day"
+)
+REFUSED = (
+    "Cost Explorer refuses: An error occurred (ValidationException) when calling the "
+    "GetCostAndUsage operation: Start date (and hour) is invalid"
+)
+_MAY = "Expected a role that may ce:GetCostAndUsage and ce:GetAnomalies"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "expected"),
+    [
+        (
+            ("AccessDeniedException", "User not enabled for cost explorer access"),
+            NOT_ENABLED,
+        ),
+        (
+            (
+                "AccessDeniedException",
+                "User: arn:aws:iam::1:user/me is not authorized to perform: ce:GetCostAndUsage",
+            ),
+            f"These credentials may not ask Cost Explorer. {_MAY}",
+        ),
+        (
+            ("DataUnavailableException", "The requested data is unavailable."),
+            "Cost Explorer has no data of these days yet: a new account has them after a day",
+        ),
+        (
+            ("LimitExceededException", "Rate limit exceeded"),
+            "Cost Explorer was asked too often. Ask again in some minutes",
+        ),
+        (
+            ("ValidationException", "Start date (and hour) is invalid."),
+            REFUSED,
+        ),
+    ],
+)
+def test_refusals(
+    aws: CostExplorerServer,
+    fleet_home: Path,
+    capsys: pytest.CaptureFixture[str],
+    refusal: tuple[str, str],
+    expected: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each of AWS's noes is one sentence, and nothing is kept."""
+    aws.error = refusal
+    if refusal[0] == "LimitExceededException":
+        monkeypatch.setattr("tenner.aws._ATTEMPTS", 1)  # or half a minute is waited for it
+    assert main(["spend"]) == 3
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", f"{expected}\n")
+    assert not platformdirs.user_cache_path("tenner").exists()
+
+
+def test_expired_credentials(
+    aws: CostExplorerServer, fleet_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are named, and Cost Explorer is not asked."""
+    aws.is_expired = True
+    assert main(["spend"]) == 3
+    assert capsys.readouterr().err == (
+        "AWS does not know these credentials, or no longer: ExpiredToken. Expected credentials: "
+        "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY\n"
+    )
+    assert aws.asked == []
+
+
+def test_no_credentials(
+    aws: CostExplorerServer,
+    fleet_home: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """Without any it says what to set."""
+    for name in KEYS:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    assert main(["spend"]) == 3
+    assert capsys.readouterr().err == (
+        "AWS can't be asked: Unable to locate credentials. Expected credentials: set AWS_PROFILE, "
+        "or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY\n"
+    )
+
+
+def test_saved_files(fleet_home: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """AWS's own output, one answer a file, works without AWS."""
+    paths = []
+    for number, page in enumerate([costs(("app$todo|AWS Lambda", "0.01")), usage()]):
+        paths.append(tmp_path / f"{number}.json")
+        paths[-1].write_text(json.dumps(page), encoding="utf-8")
+    options = [word for path in paths for word in ("--from", str(path))]
+    assert main(["spend", *options, "--format", "json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["total"]["so_far_usd"], said["total"]["month_usd"]) == ("0.01", "0.015")
+    assert said["anomalies"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "not JSON; expected AWS's answers"),
+        ("[" * 100_000, "not JSON; expected AWS's answers"),
+        ("NaN", "not JSON; expected AWS's answers"),
+        ("[]", "given no costs by tag app and SERVICE, expected that answer at least"),
+    ],
+)
+def test_saved_files_with_defects(
+    fleet_home: Path, capsys: pytest.CaptureFixture[str], text: str, message: str
+) -> None:
+    """A file that has no answers is one sentence."""
+    (fleet_home / "saved.json").write_text(text, encoding="utf-8")
+    assert main(["spend", "--from", "saved.json"]) == 2
+    assert capsys.readouterr().err == f"saved.json: {message}\n"
+
+
+def test_options_that_contradict(fleet_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file is not asked again."""
+    for option in ("--refresh", "--dry-run"):
+        assert main(["spend", "--from", "a.json", option]) == 2
+        assert capsys.readouterr().err == f"{option}: given with --from, expected one of them\n"
+
+
+def test_prod_is_another_account(fleet_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The estimate is of the shared account's environments; of all accounts where it is asked."""
+    record = fleet_home / "apps" / "pip.yaml"
+    text = record.read_text(encoding="utf-8")
+    record.write_text(text.replace("    dev: {}", "    dev: {}\n    prod: {}"), encoding="utf-8")
+    assert "prod: {}" in record.read_text(encoding="utf-8")
+    (fleet_home / "a.json").write_text(json.dumps(costs()), encoding="utf-8")
+    estimates = []
+    for option in ([], ["--all-accounts"]):
+        main(["spend", "--from", "a.json", "--format", "json", "--account-plan", "list", *option])
+        estimates.append(json.loads(capsys.readouterr().out)["total"]["estimate_usd"])
+    assert float(estimates[1]) > float(estimates[0])
+
+
+@pytest.mark.parametrize(
+    ("today", "expected"),
+    [
+        ("2026-11-21", ("2026-11-01", "2026-11-21")),
+        ("2026-11-02", ("2026-11-01", "2026-11-02")),
+        ("2026-11-01", ("2026-10-01", "2026-11-01")),
+        ("2027-01-01", ("2026-12-01", "2027-01-01")),
+    ],
+)
+def test_the_days_that_are_asked(today: str, expected: tuple[str, str]) -> None:
+    """Whole days of this month; on its first day, which has none, all of the month before."""
+    days = days_to_ask(datetime.fromisoformat(today).date())
+    assert tuple(map(str, days)) == expected
+
+
+def test_moto(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto, which has been told its answers, is understood; it has no GetAnomalies."""
+    import requests
+
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    days = days_to_ask(datetime(2026, 11, 21, tzinfo=UTC).date())
+    with mock_aws():
+        requests.post(
+            "http://motoapi.amazonaws.com/moto-api/static/ce/cost-and-usage-results",
+            json={"results": page_set()[1:4]},
+            timeout=5,
+        )
+        purse = Purse()
+        asked = [each for each in questions(days) if each[0] == "get_cost_and_usage"]
+        answers = [page for each in asked for page in purse.pages(*each)]
+    spent = spent_of(answers, "moto")
+    assert purse.account == ACCOUNT
+    assert spent.costs["shared", "AWS Secrets Manager"] == Decimal("1.0666666667")
+    assert spent.usage["todo", "Request"] == 2_000_000
+    assert spent.records["Credit"] == -2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("budget", "code"), [(2, 1), (1000, 0)])
+def test_the_weekly_workflow(
+    aws: CostExplorerServer, fleet_home: Path, tmp_path: Path, budget: int, code: int
+) -> None:
+    """Its own script, in bash: the summary is written; the run fails where somebody has to look.
+
+    The SNS topic, which GitHub's aws command speaks to, is not set.
+    """
+    fleet = fleet_home / "fleet.yaml"
+    fleet.write_text(FLEET.replace("monthly_usd: 2", f"monthly_usd: {budget}"), encoding="utf-8")
+    if not code:
+        aws.pages[4] = anomalies()
+    today = datetime.now(UTC).date()
+    days = tuple(map(str, days_to_ask(today)))
+    for page in aws.pages[:4]:
+        page["ResultsByTime"][0]["TimePeriod"] = dict(zip(("Start", "End"), days, strict=True))
+    workflow = ROOT / "template/shared-infra/.github/workflows/spend.yml"
+    (*_, step) = yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"]["spend"]["steps"]
+    done = subprocess.run(
+        ["bash", "-e", "-c", step["run"]],
+        cwd=fleet_home,
+        env={
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "RUNNER_TEMP": str(tmp_path),
+            "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+            "TOPIC_ARN": "",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, len(aws.asked)) == (code, 5), done.stderr
+    summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert summary.startswith("# What was spent\n")
+    assert "| · AWS Secrets Manager | $1.07 |" in summary
+
+
+@pytest.mark.slow
+def test_the_weekly_workflow_without_aws(
+    aws: CostExplorerServer, fleet_home: Path, tmp_path: Path
+) -> None:
+    """Where AWS does not answer there is no summary, and the run fails with the command's code."""
+    aws.is_expired = True
+    workflow = ROOT / "template/shared-infra/.github/workflows/spend.yml"
+    (*_, step) = yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"]["spend"]["steps"]
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-e", "-c", step["run"]],
+        cwd=fleet_home,
+        env={**os.environ, "PATH": path, "RUNNER_TEMP": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert done.stderr.startswith("AWS does not know these credentials, or no longer: ExpiredToken")
