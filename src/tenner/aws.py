@@ -1,0 +1,96 @@
+"""Asks AWS, with the person's own credentials; what goes wrong is one sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tenner.errors import OutsideError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_CONNECT_S, _READ_S, _ATTEMPTS = 5, 20, 6
+_KEYS = "Expected credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+_EXPIRED = frozenset(
+    "ExpiredToken ExpiredTokenException InvalidClientTokenId RequestExpired "
+    "UnrecognizedClientException".split()
+)
+
+
+class Refused(Exception):  # noqa: N818 - an answer, and not always an error
+    """AWS's answer to a request that it can't do; `code` is AWS's word, such as `NotFound`."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        self.code = code
+        super().__init__(sentence)
+
+
+class Account:
+    """The account that the credentials are of, in one region; asked when something is asked."""
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+        self._clients: dict[str, Any] = {}
+
+    def ask(self, service: str, action: str, **given: Any) -> Mapping[str, Any]:
+        """Ask for one action, again where AWS throttles it.
+
+        Raises Refused for AWS's no, OutsideError where AWS can't be asked.
+        """
+        from botocore import exceptions as wrong  # noqa: PLC0415 - few commands ask AWS
+
+        client = self._client(service)
+        try:
+            return dict(getattr(client, action)(**given))
+        except wrong.ClientError as error:
+            code = str(error.response.get("Error", {}).get("Code", ""))
+            if code in _EXPIRED:
+                message = f"AWS does not know these credentials, or no longer: {code}. {_KEYS}"
+                raise OutsideError(message) from None
+            raise Refused(code, sentence(error)) from None
+        except (wrong.NoCredentialsError, wrong.CredentialRetrievalError) as error:
+            message = f"AWS can't be asked: {sentence(error)}. {_KEYS}"
+            raise OutsideError(message) from None
+        except wrong.ParamValidationError:
+            # Botocore's own words may have a value in them.
+            message = f"AWS can't be asked: {service} {action} does not take what was given"
+            raise OutsideError(message) from None
+        except wrong.BotoCoreError as error:
+            message = f"AWS can't be reached: {sentence(error)}"
+            raise OutsideError(message) from None
+
+    def pages(self, service: str, action: str, key: str, **given: Any) -> Iterator[Any]:
+        """Give all of `key` of an action that answers in pages joined by `NextToken`."""
+        while True:
+            page = self.ask(service, action, **given)
+            yield from page.get(key, ())
+            if not page.get("NextToken"):
+                return
+            given["NextToken"] = page["NextToken"]
+
+    def _client(self, service: str) -> Any:
+        try:
+            import boto3  # noqa: PLC0415 - see above
+            from botocore import exceptions as wrong  # noqa: PLC0415
+            from botocore.config import Config  # noqa: PLC0415
+        except ImportError:
+            message = 'AWS can\'t be asked: boto3 is missing: pip install "tenner[aws]"'
+            raise OutsideError(message) from None
+        if service not in self._clients:
+            config = Config(
+                retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+                connect_timeout=_CONNECT_S,
+                read_timeout=_READ_S,
+            )
+            try:
+                session = boto3.session.Session(region_name=self.region)
+                self._clients[service] = session.client(service, config=config)
+            except (wrong.BotoCoreError, ValueError) as error:
+                message = f"AWS can't be asked: {sentence(error)}"
+                raise OutsideError(message) from None
+        return self._clients[service]
+
+
+def sentence(error: Exception) -> str:
+    """Give what an error says in one line, without its full stop."""
+    return " ".join(str(error).split())[:300].rstrip(".")
