@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, field_validator
 
 from tenner import exact_yaml
-from tenner.fields import UNIQUE, Names, Owner, Region
+from tenner.fields import UNIQUE, AppName, Names, Owner, Region
+from tenner.guard_cost import guard_usage
 from tenner.names import shared_secret
 from tenner.shown import shown
 from tenner.usage import Usage
@@ -45,6 +46,9 @@ class Budget(Strict):
 
     monthly_usd: Annotated[Exact, Field(ge=1, le=1_000_000, decimal_places=2)]
     alert_email: str = ""
+    apps: dict[AppName, Annotated[Exact, Field(gt=0, le=1_000_000, decimal_places=2)]] = Field(
+        default_factory=dict
+    )
 
     @field_validator("alert_email")
     @classmethod
@@ -55,6 +59,12 @@ class Budget(Strict):
                 f'{_LONGEST_EMAIL} characters, or "" for nobody'
             )
         return address
+
+
+class Guard(Strict):
+    """Which apps no budget and no alarm degrades or stops."""
+
+    allow: Annotated[tuple[AppName, ...], Field(strict=False), UNIQUE] = ()
 
 
 class SharedSecrets(Strict):
@@ -77,6 +87,7 @@ class SharedInfra(Strict):
         tuple[Literal["dev", "staging"], ...], Field(strict=False, min_length=1), UNIQUE
     ]
     budget: Budget
+    guard: Guard = Guard()
     secrets: SharedSecrets = SharedSecrets()
     quotas: dict[str, Annotated[Exact, Field(gt=0, le=1_000_000_000, decimal_places=0)]] = Field(
         default_factory=dict
@@ -111,7 +122,7 @@ def shared_workloads(infra: SharedInfra) -> list[Workload]:
             infra.region,
             SHARED_ACCOUNT,
             ONE_PAYER,
-            (*_secrets(infra, environment), *_until_used(environment)),
+            (*_secrets(infra, environment), *_until_used(infra, environment), *guard_usage()),
         )
         for environment in infra.environments
     ]
@@ -132,7 +143,7 @@ def _secrets(infra: SharedInfra, environment: str) -> list[Usage]:
     ]
 
 
-def _until_used(environment: str) -> list[Usage]:
+def _until_used(infra: SharedInfra, environment: str) -> list[Usage]:
     nothing = "nothing until an app uses it"
     return [
         Usage("api_gateway/http_requests", _ZERO, "the HTTP API", nothing),
@@ -146,5 +157,12 @@ def _until_used(environment: str) -> list[Usage]:
             "published parameters",
             f"{PUBLISHED} String at /shared/{environment}/, standard tier",
         ),
-        Usage("budgets/monitoring_budget", _ONE, "the budget", "1 budget", (), "budget"),
+        Usage(
+            "budgets/monitoring_budget",
+            (budgets := Decimal(1 + len(infra.budget.apps))),
+            "budgets",
+            "{} budgets that only tell",
+            (budgets,),
+            "budget",
+        ),
     ]
