@@ -18,16 +18,17 @@ SOURCE = ROOT / "src" / "tenner"
 CORE = set(
     """
     advice capacity catalog choices compliance condensed doctor errors estimate expression fields
-    fleet growth guard_items guard_signals guard_stages guardrails kinds lines manifest money names next_change overview plan pools
-    pricing printed projection quotas registry registry_place resources rollout scale service
-    shared_infra shares shown system usage validation variants what_if workload
+    fleet growth guard_cost guard_items guard_signals guard_stages guard_view guardrails kinds lines
+    manifest money names next_change overview plan pools pricing printed projection quotas registry
+    registry_place resources rollout scale service shared_infra shares shown system usage validation
+    variants what_if workload
     """.split()
 )
 EDGES = (
     *("cli", "generate", "git", "hooks", "load", "registry_folder", "report", "write", "page"),
     *("html_of", "prices_refresh", "price_list", "charts", "adopt", "whole_fleet", "fits"),
     *("doctor_facts", "rollout_"),
-    *("aws", "guard_functions", "guard_handler", "guard_run", "guard_table"),
+    *("aws", "guard_functions", "guard_handler", "guard_place", "guard_run", "guard_table"),
     *("registry_dynamodb", "dynamodb_table", "registry_copy"),
 )
 

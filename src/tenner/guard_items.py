@@ -1,7 +1,7 @@
 """What the guard keeps in the shared table: state, lease, notes of functions, audit trail. Pure.
 
-All keys start with `tenner#guard`, which no app's role reaches. The audit trail has a partition of
-its own, in which the guard's role may put and read, and nothing else.
+All keys start with `tenner#guard`, which no app's role reaches. Entries of the audit trail are only
+ever added, on the condition that they are not there.
 """
 
 from __future__ import annotations

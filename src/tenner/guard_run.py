@@ -39,8 +39,8 @@ class BusyError(Exception):
 class UnfinishedError(Exception):
     """Some functions could not be brought to what is wanted; one sentence each."""
 
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
+    def __init__(self, problems: list[str], done: list[str]) -> None:
+        self.problems, self.done = problems, done
         super().__init__("; ".join(problems))
 
 
@@ -164,7 +164,7 @@ class _Round:
                     raise
                 problems.append(f"{name}: AWS says {code_of(error)}")
         if problems:
-            raise UnfinishedError(problems)
+            raise UnfinishedError(problems, self.done)
         return self.done
 
     def _visit(self, function: Function | None, note: Note | None) -> None:

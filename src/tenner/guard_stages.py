@@ -89,16 +89,10 @@ def engaged(state: State, app: str, stage: Stage) -> State:
 
 def let_go(state: State, app: str, until_s: int) -> State:
     """Take a person's word to release one app, or all, and to let no signal engage it till then."""
-    if not any(stage_of(state, name) for name in {app, *_named(state, app)}):
-        return state
     if app == ALL:
         return replace(state, by_hand={}, released={ALL: until_s})
     by_hand = {name: stage for name, stage in state.by_hand.items() if name != app}
     return replace(state, by_hand=by_hand, released={**state.released, app: until_s})
-
-
-def _named(state: State, app: str) -> set[str]:
-    return {*state.automatic, *state.by_hand} if app == ALL else set()
 
 
 def stage_of(state: State, app: str, allow: frozenset[str] = frozenset()) -> Stage:
