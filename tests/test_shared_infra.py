@@ -489,9 +489,45 @@ def test_any_answer_comes_back_or_is_refused(
 
 
 def test_shared_secrets_are_what_costs_before_any_app(catalog: Catalog) -> None:
-    """Two names in two environments are four secrets at $0.40; all else is free until used."""
+    """Two names in two environments are four secrets at $0.40; the guards read their state."""
     bill = Bill(catalog, shared_workloads(parse_shared_infra(FLEET, "fleet.yaml")))
-    assert bill.total == Decimal("1.60")
+    reads = 2 * 730 * 2 * Decimal("0.125") / 10**6
+    assert reads == Decimal("0.000365")
+    assert bill.total == Decimal("1.60") + reads
+
+
+def test_what_the_guards_cost_by_list(catalog: Catalog) -> None:
+    """Without free tiers: 9 alarms at $0.10, and 730 runs an environment of 2 s and 256 MB."""
+    fleet = FLEET.replace("  shared: [openai-api-key, stripe-test-key]", "  shared: []")
+    bill = Bill(catalog, shared_workloads(parse_shared_infra(fleet, "fleet.yaml")), "list")
+    runs, million = 2 * 730, Decimal(10) ** 6
+    logs = runs * 530 / Decimal(10) ** 9
+    expected = {
+        "cloudwatch": (2 * 4 + 1) * Decimal("0.10"),
+        "lambda": runs * Decimal("0.20") / million
+        + runs * 2 * Decimal("0.25") * Decimal("0.0000133334"),
+        "dynamodb": runs * 2 * Decimal("0.125") / million,
+        "logs": logs * Decimal("0.50") + logs * Decimal("0.15") * 7 * 24 / 730 * Decimal("0.03"),
+    }
+    assert round(bill.total, 12) == round(sum(expected.values()), 12)
+    assert round(bill.total, 4) == Decimal("0.9108")
+
+
+def test_the_guards_alarms_are_free(catalog: Catalog) -> None:
+    """Nine of the ten free alarms in two environments; an eleventh metric would be $0.10."""
+    workloads = shared_workloads(parse_shared_infra(FLEET, "fleet.yaml"))
+    alarms = sum(
+        usage.quantity
+        for usage in {
+            (each.app, each.environment, use.resource if not use.shared else ""): use
+            for each in workloads
+            for use in each.usage
+            if use.item == "cloudwatch/alarm_standard"
+            for each in [each if not use.shared else workloads[0]]
+        }.values()
+    )
+    assert alarms == 9
+    assert catalog.services["cloudwatch"].pools["alarms"].amount == 10
 
 
 def test_an_app_s_shared_secret_is_the_same_secret(catalog: Catalog, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, Field, field_validator
 
 from tenner import exact_yaml
-from tenner.fields import MOST_APIS, UNIQUE, Names, Owner, Region
+from tenner.fields import MOST_APIS, UNIQUE, AppName, Names, Owner, Region
+from tenner.guard_cost import guard_usage
 from tenner.names import shared_secret
 from tenner.registry_place import table_problem
 from tenner.shown import shown
@@ -49,6 +50,9 @@ class Budget(Strict):
 
     monthly_usd: Annotated[Exact, Field(ge=1, le=1_000_000, decimal_places=2)]
     alert_email: str = ""
+    apps: dict[AppName, Annotated[Exact, Field(gt=0, le=1_000_000, decimal_places=2)]] = Field(
+        default_factory=dict
+    )
 
     @field_validator("alert_email")
     @classmethod
@@ -59,6 +63,12 @@ class Budget(Strict):
                 f'{_LONGEST_EMAIL} characters, or "" for nobody'
             )
         return address
+
+
+class Guard(Strict):
+    """Which apps no budget and no alarm degrades or stops."""
+
+    allow: Annotated[tuple[AppName, ...], Field(strict=False), UNIQUE] = ()
 
 
 class SharedSecrets(Strict):
@@ -82,6 +92,7 @@ class SharedInfra(Strict):
     ]
     apis: Annotated[Whole, Field(ge=1, le=MOST_APIS)] = 1
     budget: Budget
+    guard: Guard = Guard()
     secrets: SharedSecrets = SharedSecrets()
     registry: str = ""
     quotas: dict[str, Annotated[Exact, Field(gt=0, le=1_000_000_000, decimal_places=0)]] = Field(
@@ -135,7 +146,11 @@ def shared_workloads(infra: SharedInfra) -> list[Workload]:
             infra.region,
             SHARED_ACCOUNT,
             ONE_PAYER,
-            (*_secrets(infra, environment), *_until_used(infra, environment)),
+            (
+                *_secrets(infra, environment),
+                *_until_used(infra, environment),
+                *guard_usage(),
+            ),
         )
         for environment in infra.environments
     ]
@@ -172,5 +187,12 @@ def _until_used(infra: SharedInfra, environment: str) -> list[Usage]:
             "published parameters",
             f"{published} String at /shared/{environment}/, standard tier",
         ),
-        Usage("budgets/monitoring_budget", _ONE, "the budget", "1 budget", (), "budget"),
+        Usage(
+            "budgets/monitoring_budget",
+            (budgets := Decimal(1 + len(infra.budget.apps))),
+            "budgets",
+            "{} budgets that only tell",
+            (budgets,),
+            "budget",
+        ),
     ]

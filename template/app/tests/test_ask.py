@@ -27,8 +27,11 @@ def test_a_wrong_question_is_refused() -> None:
 
 
 def test_an_emergency_is_said(dynamodb: Any, monkeypatch: Any) -> None:
-    """In an emergency a new question is a 503 with a reason."""
+    """In an emergency a new question is a 503 with a reason, and when to try again."""
     monkeypatch.setenv("EMERGENCY_MODE", "true")
     status, given = call({"prompt": "Why?"})
     assert status == 503
     assert given["error"].startswith("New questions are not answered")
+    answer = api.handler(http_event("POST", "/ask", {"prompt": "Why?"}), None)
+    headers = {**answer.get("headers", {}), **answer.get("multiValueHeaders", {})}
+    assert headers["Retry-After"] == "3600"

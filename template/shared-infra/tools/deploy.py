@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tools import account as accounts
 from tools.account import Account
+from tools.guard_package import pack
 from tools.problem import NEEDS_A_PERSON, OUTSIDE, Problem, agreed, read_yaml, told
 from tools.terraform import Terraform
 
@@ -60,6 +61,7 @@ def with_state(account: Account, fleet: Mapping[str, Any], what: str, work: Path
     """Give one root with its own state: shared/<account or environment>."""
     bucket = f"{fleet['prefix']}-terraform-state-{account.id}"
     make_state_bucket(account, bucket, fleet["owner"])
+    pack()
     terraform = root_of(account, what, work)
     terraform.init(bucket, f"shared/{what}", fleet["region"])
     return terraform

@@ -14,6 +14,7 @@ from functions.shared.inputs import Refused, text
 from functions.shared.logs import failure, logger
 
 MOST_PROMPT_CHARACTERS = 4_000
+EMERGENCY_RETRY_AFTER_S = 3_600  # the guard looks again each hour
 MODEL_TIMEOUT_S = 8  # keep it below timeout_s in app.yaml
 STATIC_ANSWERS = Path(__file__).with_name("ai_static_answers.json")
 
@@ -35,7 +36,8 @@ def answer(prompt: str) -> Answer:
     if row := table.read(pk, sk):
         return Answer(str(row["text"]), "cache")
     if is_emergency():
-        raise Refused(503, "New questions are not answered just now; those asked before are.")
+        sentence = "New questions are not answered just now; those asked before are."
+        raise Refused(503, sentence, EMERGENCY_RETRY_AFTER_S)
     said = _ask_model(prompt)
     row = {"pk": pk, "sk": sk, "text": said}
     if expiry := table.expires_at(time.time(), int(os.environ["AI_CACHE_TTL_DAYS"])):

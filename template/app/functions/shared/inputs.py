@@ -7,10 +7,11 @@ from typing import Any
 class Refused(Exception):
     """A request that gets one clear sentence instead of an answer."""
 
-    def __init__(self, status: int, sentence: str) -> None:
+    def __init__(self, status: int, sentence: str, retry_after_s: int = 0) -> None:
         super().__init__(sentence)
         self.status = status  # as in HTTP
         self.sentence = sentence
+        self.retry_after_s = retry_after_s  # 0 says nothing about it
 
 
 def json_object(body: str, most_bytes: int) -> dict[str, Any]:

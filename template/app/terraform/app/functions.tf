@@ -47,8 +47,8 @@ resource "aws_lambda_function" "function" {
   tags = local.tags
 
   lifecycle {
-    # `tenner guard` switches it on and off between two applies.
-    ignore_changes = [environment[0].variables["EMERGENCY_MODE"]]
+    # The guard sets and takes back both between two applies: what it stopped, no deploy starts.
+    ignore_changes = [environment[0].variables["EMERGENCY_MODE"], reserved_concurrent_executions]
   }
 
   depends_on = [aws_cloudwatch_log_group.function, aws_iam_role_policy.app]

@@ -1,26 +1,57 @@
 locals {
-  email  = local.fleet.budget.alert_email
-  alerts = { "50" = "ACTUAL", "80" = "ACTUAL", "100" = "ACTUAL", "100 forecast" = "FORECASTED" }
+  email = local.fleet.budget.alert_email
+  alerts = {
+    "50"           = "ACTUAL"
+    "80"           = "ACTUAL"
+    "95"           = "ACTUAL"
+    "100"          = "ACTUAL"
+    "100 forecast" = "FORECASTED"
+  }
+
+  # The account's budget, and one for each app that fleet.yaml has under budget.apps: by the tag
+  # `app`, so once the tags are active. The guard knows by the name what a message is about.
+  budgets = merge(
+    { account = { usd = local.fleet.budget.monthly_usd, app = "" } },
+    { for app, usd in try(local.fleet.budget.apps, {}) : "app-${app}" => { usd = usd, app = app } },
+  )
+}
+
+moved {
+  from = aws_budgets_budget.account
+  to   = aws_budgets_budget.account["account"]
 }
 
 resource "aws_budgets_budget" "account" {
-  name         = "${local.fleet.prefix}-account"
+  for_each = local.budgets
+
+  name         = "${local.fleet.prefix}-${each.key}"
   budget_type  = "COST"
-  limit_amount = tostring(local.fleet.budget.monthly_usd)
+  limit_amount = tostring(each.value.usd)
   limit_unit   = "USD"
   time_unit    = "MONTHLY"
   tags         = local.tags
 
+  dynamic "cost_filter" {
+    for_each = each.value.app == "" ? [] : [each.value.app]
+    content {
+      name   = "TagKeyValue"
+      values = [format("user:app%s%s", "$", cost_filter.value)]
+    }
+  }
+
   dynamic "notification" {
-    for_each = local.email == "" ? {} : local.alerts
+    for_each = local.alerts
     content {
       comparison_operator        = "GREATER_THAN"
       threshold                  = tonumber(split(" ", notification.key)[0])
       threshold_type             = "PERCENTAGE"
       notification_type          = notification.value
-      subscriber_email_addresses = [local.email]
+      subscriber_email_addresses = local.email == "" ? [] : [local.email]
+      subscriber_sns_topic_arns  = [aws_sns_topic.signals.arn]
     }
   }
+
+  depends_on = [aws_sns_topic_policy.signals]
 }
 
 check "somebody_is_told" {

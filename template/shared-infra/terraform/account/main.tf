@@ -13,6 +13,8 @@ provider "aws" {
   region = local.fleet.region
 }
 
+data "aws_caller_identity" "current" {}
+
 # GitHub's word for which repo a CI run belongs to: deploy roles trust it.
 resource "aws_iam_openid_connect_provider" "github" {
   count = var.github_provider_exists ? 0 : 1

@@ -21,3 +21,9 @@ variable "github_provider_exists" {
   type        = bool
   default     = false
 }
+
+variable "usd_per_million_invocations" {
+  description = "What a million invocations cost, for the alarm: $0.20 for themselves, $1.00 for the API's requests, $0.67 for 0.2 s of 256 MB each, on arm64 in us-east-1, with no free tier."
+  type        = number
+  default     = 1.87
+}

@@ -50,3 +50,21 @@ variable "emulated" {
   type        = bool
   default     = false
 }
+
+variable "guard_package" {
+  description = "The zip of the guard's code, which tools/guard_package.py makes."
+  type        = string
+  default     = "../../build/guard.zip"
+}
+
+variable "usd_per_million_reads" {
+  description = "What a million read units cost, for the guard's alarm: us-east-1, on demand."
+  type        = number
+  default     = 0.125
+}
+
+variable "usd_per_million_writes" {
+  description = "What a million write units cost, for the guard's alarm: us-east-1, on demand."
+  type        = number
+  default     = 0.625
+}

@@ -20,6 +20,7 @@ variables {
   burst_requests         = 200
   read_units_per_second  = 100
   write_units_per_second = 100
+  guard_package          = "placeholder.zip"
 }
 
 run "one_of_each" {
@@ -104,6 +105,20 @@ run "brakes_on_cost" {
   }
 }
 
+run "guard" {
+  command = plan
+
+  assert {
+    condition     = aws_lambda_function.guard.function_name == "shared-dev-guard" && aws_cloudwatch_log_group.guard.retention_in_days == 7
+    error_message = "The guard has another name than `tenner guard` looks for, or its logs are kept for long."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.consumption["writes"].threshold == floor(min(local.fleet.budget.monthly_usd / 864 / 0.625 * 1000000, 24000))
+    error_message = "The alarm of writes is not at ten times the budget's even pace, or above what the table gives."
+  }
+}
+
 run "kept_safe" {
   command = plan
 
@@ -137,7 +152,7 @@ run "tags" {
     condition = alltrue([
       for each in flatten([
         values(aws_apigatewayv2_api.shared), values(aws_apigatewayv2_stage.default), aws_dynamodb_table.shared, aws_s3_bucket.shared,
-        aws_cognito_user_pool.shared, aws_cloudfront_distribution.sites, aws_iam_policy.boundary,
+        aws_cognito_user_pool.shared, aws_cloudfront_distribution.sites, aws_iam_policy.boundary, aws_lambda_function.guard, aws_cloudwatch_event_rule.guard,
         values(aws_secretsmanager_secret.shared), values(aws_ssm_parameter.published), values(aws_iam_role.deploy),
       ]) : length(setsubtract(["app", "environment", "owner", "template_version"], keys(each.tags))) == 0
     ])

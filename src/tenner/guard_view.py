@@ -1,0 +1,80 @@
+"""What the brake would do, and how it stands: what `tenner guard` shows. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tenner.guard_items import moment
+from tenner.guard_stages import Stage, State, stage_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tenner.guard_items import Note
+
+
+class Standing(NamedTuple):
+    """One function: what is wanted of it, and what the guard has brought it to."""
+
+    function: str
+    app: str
+    wanted: Stage
+    is_at: Stage
+
+    @property
+    def change(self) -> str:
+        """Say in one line what is to be done, or nothing."""
+        wanted = self.wanted if self.wanted >= Stage.DEGRADE else Stage.NONE
+        if wanted == self.is_at:
+            return ""
+        return f"{self.function}: {self.is_at.word} → {wanted.word}"
+
+
+def standings(
+    state: State,
+    functions: Iterable[tuple[str, str]],
+    notes: Mapping[str, Note],
+    allow: frozenset[str],
+) -> list[Standing]:
+    """Set each function, given as name and app, beside what is wanted of it."""
+    return [
+        Standing(
+            name,
+            app,
+            stage_of(state, app, allow),
+            notes[name].stage if name in notes else Stage.NONE,
+        )
+        for name, app in functions
+    ]
+
+
+def words_of(state: State, allow: frozenset[str]) -> list[str]:
+    """Say in a line each what signals asked for, what people did, and who is spared."""
+    said = [
+        f"signals of {state.month or 'no month yet'}: {_stages(state.automatic)}",
+        f"by hand: {_stages(state.by_hand)}",
+    ]
+    said += [
+        f"released until {moment(until)}: {'all apps' if app == '*' else app}"
+        for app, until in sorted(state.released.items())
+    ]
+    return [*said, f"never engaged by a signal: {', '.join(sorted(allow)) or 'no app'}"]
+
+
+def as_object(state: State, allow: frozenset[str]) -> dict[str, object]:
+    """Give the same for a program."""
+    return {
+        "month": state.month,
+        "automatic": {app: stage.word for app, stage in state.automatic.items()},
+        "by_hand": {app: stage.word for app, stage in state.by_hand.items()},
+        "released": {app: moment(until) for app, until in state.released.items()},
+        "allow": sorted(allow),
+        "is_reached": state.is_reached,
+    }
+
+
+def _stages(stages: Mapping[str, Stage]) -> str:
+    named = (
+        f"{'all apps' if app == '*' else app} {stage.word}" for app, stage in sorted(stages.items())
+    )
+    return ", ".join(named) or "nothing"

@@ -1,0 +1,1 @@
+"""Tenner's guard, the same code as in the tenner command: brought by `copier update`."""
