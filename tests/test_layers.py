@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 SOURCE = ROOT / "src" / "tenner"
 CORE = set(
     """
-    advice capacity catalog choices compliance condensed doctor errors estimate expression fields
-    fleet growth guardrails kinds lines manifest money names next_change overview plan pools
-    pricing printed projection quotas registry registry_place resources rollout scale service
-    shared_infra shares shown system usage validation variants what_if workload
+    advice capacity catalog choices compliance condensed doctor environment errors estimate
+    expression fields fleet growth guardrails kinds lines manifest money names next_change
+    overview own own_table plan pools pricing printed projection quotas registry registry_place
+    resources rollout scale service shared_infra shares shown system usage validation variants
+    what_if workload
     """.split()
 )
 EDGES = (
