@@ -66,6 +66,7 @@ class Profile(Strict):
     alarms: bool
     dashboard: bool
     custom_domain: bool
+    budget_usd: Annotated[Whole, Field(ge=0, le=1_000_000)]
     archive: Archive | None
     source: Sources
     checked: Checked

@@ -48,6 +48,7 @@ class Brought(NamedTuple):
             "alarms": str(sum(alarms_of(self.manifest).values())) if profile.alarms else "none",
             "dashboard": "1" if profile.dashboard else "none",
             "archive": self._archive(),
+            "budget": f"${profile.budget_usd}" if profile.budget_usd else "shared",
         }
 
     def _rotation(self) -> str:
@@ -79,7 +80,7 @@ class Brought(NamedTuple):
             "rotate": list(chosen.rotate),
             "custom_domain": chosen.custom_domain,
             "alert_email": chosen.alert_email,
-            "budget_usd": chosen.budget_usd or 0,
+            "budget_usd": profile.budget_usd,
         }
 
 
