@@ -19,15 +19,15 @@ CORE = set(
     """
     advice capacity catalog choices compliance condensed doctor environment errors estimate
     expression fields fleet growth guardrails kinds lines manifest money names next_change
-    overview own own_table plan pools pricing printed projection quotas registry registry_place
-    resources rollout scale service shared_infra shares shown system usage validation variants
-    what_if workload
+    overview own own_table plan pools pricing printed projection promotion quotas registry
+    registry_place resources rollout rows scale service shared_infra shares shown system usage
+    validation variants what_if workload
     """.split()
 )
 EDGES = (
     *("cli", "generate", "git", "hooks", "load", "registry_folder", "report", "write", "page"),
     *("html_of", "prices_refresh", "price_list", "charts", "adopt", "whole_fleet", "fits"),
-    *("doctor_facts", "rollout_"),
+    *("doctor_facts", "rollout_", "promote_"),
     *("registry_dynamodb", "dynamodb_table", "registry_copy"),
 )
 

@@ -23,6 +23,7 @@ from tenner.cli_env import env
 from tenner.cli_fleet import fleet
 from tenner.cli_options import PATH, catalog_option, registry_option, tell
 from tenner.cli_prices import prices
+from tenner.cli_promote import promote
 from tenner.cli_registry import registry as registry_group
 from tenner.cli_rollout import rollout
 from tenner.cli_scale import scale
@@ -207,6 +208,7 @@ cli.add_command(doctor)
 cli.add_command(env)
 cli.add_command(fleet)
 cli.add_command(prices)
+cli.add_command(promote)
 cli.add_command(registry_group)
 cli.add_command(rollout)
 cli.add_command(scale)

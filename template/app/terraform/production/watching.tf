@@ -92,7 +92,7 @@ resource "aws_cloudwatch_dashboard" "own" {
   dashboard_body = jsonencode({
     widgets = [
       for row, each in [
-        ["AWS/Lambda", "Invocations", "Errors", "FunctionName", [for name in keys(local.manifest.functions) : "${local.name}-${name}"]],
+        ["AWS/Lambda", "Invocations", "Errors", "FunctionName", [for name in keys(try(local.manifest.functions, {})) : "${local.name}-${name}"]],
         ["AWS/DynamoDB", "ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits", "TableName", [local.name]],
         ] : {
         type   = "metric"
