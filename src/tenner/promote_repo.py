@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tenner import git
+from tenner.cost import write_table
 from tenner.errors import OutsideError, TennerError
-from tenner.load import ANSWERS
-from tenner.rollout_repo import committed_answers, last_words, run_git
+from tenner.estimate import Bill
+from tenner.load import load_catalog, load_manifest
+from tenner.rollout_repo import Answers, committed_answers, last_words, run_git
 from tenner.template_source import is_relative, write_source
+from tenner.workload import workloads_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from copier._main import Worker
+    from copier._template import Task
 
 BRANCH = "tenner/prod"
 
@@ -38,7 +49,9 @@ def add_prod(folder: Path, environments: list[str]) -> str:
             message = f"prod can't be added by itself, since these files were changed: {left[0]}"
             todo = "Do: copier update --trust --vcs-ref :current: --data 'environments=[…, prod]'"
             raise TennerError(f"{message}. {todo}, and resolve them")
-        _keep_source(draft, answers.source)
+        if source != answers.source:
+            write_source(draft, answers.source)
+        _write_cost(draft)
         for name in ("user.name", "user.email"):
             value = git.run(folder, "config", name).stdout.strip()
             if value:
@@ -55,18 +68,17 @@ def add_prod(folder: Path, environments: list[str]) -> str:
     return commit
 
 
-def _update(draft: Path, source: str, answers: object, environments: list[str]) -> None:
-    from copier import run_update  # noqa: PLC0415 - only this command changes a repo
-    from copier.errors import CopierError  # noqa: PLC0415
+def _update(draft: Path, source: str, answers: Answers, environments: list[str]) -> None:
+    from copier.errors import CopierError  # noqa: PLC0415 - only this command changes a repo
 
-    version = getattr(answers, "version", "")
-    if source != getattr(answers, "source", ""):
+    version = answers.version
+    if source != answers.source:
         write_source(draft, source)
         run_git(draft, "-c", "user.name=tenner", "-c", "user.email=tenner@localhost", "commit",
                 "--quiet", "-am", "Name the template by its whole path")  # fmt: skip
     try:
-        run_update(
-            draft,
+        with _worker()(
+            dst_path=draft,
             data={"environments": environments},
             vcs_ref=version or None,
             defaults=True,
@@ -74,13 +86,29 @@ def _update(draft: Path, source: str, answers: object, environments: list[str]) 
             quiet=True,
             unsafe=True,
             skip_tasks=True,
-        )
+        ) as worker:
+            worker.run_update()
     except (CopierError, ValueError, OSError) as error:
         words = " ".join(str(error).split())[:300]
         raise OutsideError(f"prod can't be added: {words or type(error).__name__}") from None
 
 
-def _keep_source(draft: Path, source: str) -> None:
-    """Leave the template's place in the answers as the person has it."""
-    if (draft / ANSWERS).is_file():
-        write_source(draft, source)
+def _worker() -> type[Worker]:
+    """Give Copier's worker without Tenner's hook, which would register the draft's folder."""
+    from copier._main import Worker  # noqa: PLC0415
+
+    from tenner.rollout_copier import is_hook  # noqa: PLC0415
+
+    class Quiet(Worker):
+        def _execute_tasks(self, tasks: Sequence[Task]) -> None:
+            super()._execute_tasks([task for task in tasks if not is_hook(task)])
+
+    return Quiet
+
+
+def _write_cost(draft: Path) -> None:
+    """Write what the app costs with prod into its README, where its marks are."""
+    with contextlib.suppress(TennerError):
+        manifest, catalog = load_manifest(draft).manifest, load_catalog()
+        bill = Bill(catalog, workloads_of(manifest, catalog))
+        write_table(draft / "README.md", bill, manifest.app)

@@ -154,7 +154,7 @@ class _Worker(copier_main.Worker):
 
     def _execute_tasks(self, tasks: Sequence[Task]) -> None:
         # The rollout itself writes the cost and registers; from here the place would be wrong.
-        super()._execute_tasks([task for task in tasks if not _is_hook(task)])
+        super()._execute_tasks([task for task in tasks if not is_hook(task)])
 
     def _git_commit(self, message: str = "update") -> None:
         # Of two folders that nobody keeps: Copier commits twice because of people's hooks.
@@ -200,6 +200,7 @@ def _is_constant(text: str, environment: SandboxedEnvironment) -> bool:
     )
 
 
-def _is_hook(task: Task) -> bool:
+def is_hook(task: Task) -> bool:
+    """Tell whether a task is Tenner's own hook, which would register the place that it runs in."""
     parts = [task.cmd] if isinstance(task.cmd, str) else task.cmd
     return any(str(part).endswith(_HOOKS) for part in parts)
