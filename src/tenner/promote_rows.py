@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-_BATCH, _PAGE = 25, 500
+_BATCH = 25
 _FIRST_WAIT_S, _LONGEST_WAIT_S, _MOST_WAITS = 0.05, 20.0, 60
 
 
@@ -32,13 +32,17 @@ class Table(NamedTuple):
 
 
 class Copy(NamedTuple):
-    """What is copied: the rows whose keys start with `app#`; `units_per_s` is the most to read."""
+    """What is copied: the rows whose keys start with `app#`.
+
+    `units_per_s` is the most to read, `page` how many rows of the table are read at once.
+    """
 
     app: str
     source: Table
     target: Table
     checkpoint: Path
     units_per_s: float
+    page: int = 500
 
     @property
     def identity(self) -> dict[str, str]:
@@ -60,7 +64,7 @@ def patiently(do: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
 
 
 def pages(
-    table: Table, app: str, units_per_s: float, after: Any = None
+    table: Table, app: str, units_per_s: float, after: Any = None, limit: int = 500
 ) -> Iterator[tuple[list[Mapping[str, Any]], Any]]:
     """Give an app's rows page by page, with the key after which the next page begins.
 
@@ -79,7 +83,7 @@ def pages(
                 FilterExpression="begins_with(pk, :prefix)",
                 ExpressionAttributeValues={":prefix": {"S": f"{app}#"}},
                 ReturnConsumedCapacity="TOTAL",
-                Limit=_PAGE,
+                Limit=limit,
                 **given,
             )
         )
@@ -103,7 +107,7 @@ def copy(job: Copy, told: Callable[[int], None]) -> int:
         _write_checkpoint(job, done)
     if done["is_done"]:
         done = {"after": None, "rows": 0, "is_done": False}  # anew: it takes in what changed since
-    for items, after in pages(job.source, job.app, job.units_per_s, done["after"]):
+    for items, after in pages(job.source, job.app, job.units_per_s, done["after"], job.page):
         kept = [item for item in items if not is_gone(item, time.time())]
         put(job.target, kept)
         done = {"after": after, "rows": done["rows"] + len(kept), "is_done": not after}
