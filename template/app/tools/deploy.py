@@ -123,9 +123,7 @@ def read_manifest(environment: str, *, with_own: bool = False) -> dict[str, Any]
     known = [name for name in there if name in manifest["environments"]]
     if environment not in known:
         more = (
-            " prod shares nothing: it has an account of its own."
-            if environment == OWN and not with_own
-            else ""
+            " prod shares nothing: it has an account of its own." if environment == OWN else ""
         )
         raise Problem(
             f'ENV is "{environment}". Expected {" or ".join(known) or "dev or staging"}, as '
