@@ -122,9 +122,7 @@ def read_manifest(environment: str, *, with_own: bool = False) -> dict[str, Any]
     there = (*SHARED_ENVIRONMENTS, *([OWN] if with_own else []))
     known = [name for name in there if name in manifest["environments"]]
     if environment not in known:
-        more = (
-            " prod shares nothing: it has an account of its own." if environment == OWN else ""
-        )
+        more = " prod shares nothing: it has an account of its own." if environment == OWN else ""
         raise Problem(
             f'ENV is "{environment}". Expected {" or ".join(known) or "dev or staging"}, as '
             f"app.yaml has it under environments.{more}"
