@@ -223,7 +223,7 @@ def _copy_rows(app: str, entry: Entry, wish: Wish) -> int:
     seconds = size / 4096 / wish.units_per_s
     click.echo(
         f"  the rows whose keys start with {app}#; to find them, all of about {rows:,} rows are "
-        f"read ({size:,} bytes, {seconds:,.0f} s at least), and read once more for the check, with the copy"
+        f"read ({size:,} bytes, {seconds:,.0f} s at least), and again for the check"
     )
     if wish.is_dry:
         click.echo("  Nothing was changed.")
