@@ -21,6 +21,10 @@ GENERATED: dict[str, dict[str, Any]] = {
             "app_secrets": "token", "shared_secrets": "openai-api-key"},
     "api": {"app_name": "todo", "features": ["http_api"]},
     "site": {"app_name": "todo", "features": ["static_site"]},
+    "production": {"app_name": "todo", "features": ALL_FEATURES, "app_secrets": "token",
+                   "shared_secrets": "openai-api-key", "environments": ["dev", "prod"]},
+    "site-in-production": {"app_name": "todo", "features": ["static_site"],
+                           "environments": ["prod"]},
     "staging": {"app_name": "todo", "environments": ["staging"]},
     "stack": SHARED,
     "monorepo": {**SHARED, "topology": "monorepo", "shared_secrets": "openai-api-key"},
@@ -42,7 +46,8 @@ def root_of(plain_template: Path, tmp_path: Path) -> Callable[[str], Path]:
         real_terraform.terraform()
         answers = GENERATED[name]
         if "kind" not in answers:
-            return generate(answers, "todo") / "terraform"
+            inner = "terraform/production" if "production" in name else "terraform"
+            return generate(answers, "todo") / inner
         shared = generate(answers, "aws-shared-infra")
         topology = {"topology": answers.get("topology", "stack")}
         generate({**GENERATED["app"], **topology}, "todo")
@@ -106,6 +111,17 @@ APP = [
     ("role.tf", 'var.shared["permissions-boundary-arn"]', "null",
      "The app's role is outside the permissions boundary."),
 ]  # fmt: skip
+PRODUCTION = [
+    ("table.tf", "enabled = var.profile.point_in_time_recovery", "enabled = false",
+     "The table of prod can be lost"),
+    ("table.tf", "local.scaling.target_percent", "90", "Auto scaling does not keep 70 %"),
+    ("secrets.tf", '"${local.app}/prod/${each.key}"', '"shared/prod/${each.key}"',
+     "A secret is not called <app>/prod/<name>"),
+    ("secrets.tf", "permissions_boundary = aws_iam_policy.boundary.arn", "",
+     "What rotates is outside the permissions boundary."),
+    ("watching.tf", "var.profile.dashboard && local.has_functions", "true",
+     "What costs each month is made though app.yaml does not ask for it."),
+]  # fmt: skip
 MONOREPO = [
     ("published.tf", '=> value if number != "1"', "=> value",
      "What is of API 1 is published twice."),
@@ -118,7 +134,8 @@ MONOREPO = [
 
 
 @pytest.mark.parametrize(
-    ("name", "folder", "edits"), [("app", "app", APP), ("monorepo", "", MONOREPO)]
+    ("name", "folder", "edits"),
+    [("app", "app", APP), ("production", "", PRODUCTION), ("monorepo", "", MONOREPO)],
 )
 def test_harmful_edits_are_noticed(
     name: str,

@@ -51,7 +51,8 @@ def test_shown_side_by_side(todo: list[str], capsys: pytest.CaptureFixture[str])
     """As text within 80 columns, and as Markdown."""
     assert cli.main([*todo, "--compare-environments"]) == 0
     text = capsys.readouterr().out
-    assert "  own secrets      parameter store  parameter store  secrets manager" in text
+    assert "  own secrets        parameter store    parameter store  secrets manager" in text
+    assert "  table            shared, on demand  shared, on demand   own, on demand" in text
     assert cli.main([*todo, "--compare-environments", "--format", "markdown"]) == 0
     assert "|  | dev | staging | prod |\n| --- | ---: | ---: | ---: |" in capsys.readouterr().out
     assert cli.main(["cost", "multi-app-account", "--compare-environments"]) == 0

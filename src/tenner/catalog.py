@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tenner.service import Pool
 
 _WHOLE = 100  # percent
+Units = Annotated[Whole, Field(ge=1, le=40_000)]
+Key = Literal["aws_owned", "aws_managed", "customer"]
 _MORE_THAN_A_PART = frozenset({"half_memory_duration_percent"})
 ASKED = "app.yaml"
 """The source of a defect that is not the catalog's: what was asked for is not in it."""
@@ -28,15 +30,44 @@ BOOK = "catalog"
 """The source of a defect of the price book as a whole: it lacks an item."""
 
 
+class AutoScaling(Strict):
+    """How a table's provisioned capacity follows its load; its index has the same limits."""
+
+    target_percent: Annotated[Whole, Field(ge=20, le=90)]
+    cooldown_s: Annotated[Whole, Field(ge=0, le=3600)]
+    least_read_units: Units
+    most_read_units: Units
+    least_write_units: Units
+    most_write_units: Units
+
+
+class Archive(Strict):
+    """After how many days what is under `archive/` of the bucket moves to a cheaper class."""
+
+    infrequent_access_days: Annotated[Whole, Field(ge=30)]
+    glacier_days: Annotated[Whole, Field(ge=60)]
+    deep_archive_days: Annotated[Whole, Field(ge=150)]
+
+
 class Profile(Strict):
-    """What an environment brings."""
+    """What an environment brings; an app's manifest may choose otherwise where it says so."""
 
     summary: Text
     account: Literal["shared", "own"]
     log_retention_days: Annotated[Whole, Field(ge=1, le=3653)]
     shared_secrets: Literal["shared", "own"]
     app_secrets: Literal["parameter_store", "secrets_manager"]
+    secret_rotation_days: Annotated[Whole, Field(ge=0, le=1000)]
+    table_capacity: Literal["on_demand", "provisioned", "cheaper"]
+    auto_scaling: AutoScaling | None
     point_in_time_recovery: bool
+    deletion_protection: bool
+    key: Key
+    alarms: bool
+    dashboard: bool
+    custom_domain: bool
+    budget_usd: Annotated[Whole, Field(ge=0, le=1_000_000)]
+    archive: Archive | None
     source: Sources
     checked: Checked
 

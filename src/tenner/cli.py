@@ -19,10 +19,12 @@ from tenner import __version__
 from tenner.cli_advise import advise
 from tenner.cli_cost import cost
 from tenner.cli_doctor import doctor
+from tenner.cli_env import env
 from tenner.cli_fleet import fleet
 from tenner.cli_guard import guard
 from tenner.cli_options import PATH, catalog_option, registry_option, tell
 from tenner.cli_prices import prices
+from tenner.cli_promote import promote
 from tenner.cli_registry import registry as registry_group
 from tenner.cli_review import review
 from tenner.cli_rollout import rollout
@@ -204,9 +206,11 @@ def unregister(app: str, *, registry: str | None) -> int:
 cli.add_command(advise)
 cli.add_command(cost)
 cli.add_command(doctor)
+cli.add_command(env)
 cli.add_command(fleet)
 cli.add_command(guard)
 cli.add_command(prices)
+cli.add_command(promote)
 cli.add_command(registry_group)
 cli.add_command(review)
 cli.add_command(rollout)

@@ -158,12 +158,12 @@ class _Worker(copier_main.Worker):
         for task in tasks:
             self._migrate(task)
         # The rollout itself writes the cost and registers; from here the place would be wrong.
-        super()._execute_tasks([task for task in tasks if not _is_hook(task)])
+        super()._execute_tasks([task for task in tasks if not is_hook(task)])
 
     def _migrate(self, task: Task) -> None:
         """Change answers and manifest as the template's own hooks would, without a process."""
         stage = str(task.extra_vars.get("stage", ""))
-        if (migration := _MIGRATIONS.get(stage)) and _is_hook(task, f"hooks/{stage}_update.py"):
+        if (migration := _MIGRATIONS.get(stage)) and is_hook(task, f"hooks/{stage}_update.py"):
             version_from = str(task.extra_vars["version_from"])
             folders = (self.subproject.local_abspath, self.template.local_abspath)
             migration(Update(*folders, version_from))
@@ -212,6 +212,7 @@ def _is_constant(text: str, environment: SandboxedEnvironment) -> bool:
     )
 
 
-def _is_hook(task: Task, *names: str) -> bool:
+def is_hook(task: Task, *names: str) -> bool:
+    """Tell whether a task is Tenner's own hook, which would register the place that it runs in."""
     parts = [task.cmd] if isinstance(task.cmd, str) else task.cmd
     return any(str(part).endswith(names or _HOOKS) for part in parts)

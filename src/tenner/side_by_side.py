@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from tenner.environment import brought
 from tenner.estimate import AccountPlan, Bill
 from tenner.lines import subject_lines
 from tenner.manifest import EnvironmentSettings
@@ -15,7 +16,7 @@ from tenner.workload import workload_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tenner.catalog import Catalog, Profile
+    from tenner.catalog import Catalog
     from tenner.manifest import Environment, Manifest
     from tenner.system import System, Variant
     from tenner.workload import Workload
@@ -59,7 +60,7 @@ def environments_of_app(
         one = manifest.model_copy(update={"environments": {name: settings}})
         workload = workload_of(one, name, catalog)
         bill = Bill(catalog, [*others, workload], plan)
-        columns.append(_column(name, _brings(catalog.environments[name]), bill, one.app))
+        columns.append(_column(name, brought(one, name, catalog).facts, bill, one.app))
     return SideBySide(manifest.app, columns)
 
 
@@ -76,16 +77,6 @@ def variants_of_system(
         facts = {"environment": variant.environment}
         columns.append(_column(variant.name, facts, bill, system.name))
     return SideBySide(system.name, columns)
-
-
-def _brings(profile: Profile) -> Mapping[str, str]:
-    return {
-        "account": profile.account,
-        "logs kept": f"{profile.log_retention_days} days",
-        "shared secrets": profile.shared_secrets,
-        "own secrets": profile.app_secrets.replace("_", " "),
-        "recovery": "35 days" if profile.point_in_time_recovery else "none",
-    }
 
 
 def _column(name: str, facts: Mapping[str, str], bill: Bill, app: str) -> Column:

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from tools import account as accounts
-from tools import code
+from tools import code, production
 from tools.account import Account
-from tools.problem import NEEDS_A_PERSON, Problem, agreed, read_yaml, told
+from tools.problem import NEEDS_A_PERSON, Problem, agreed, read_yaml, tell, told
 from tools.terraform import Terraform
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_ENVIRONMENTS = ("dev", "staging")
+OWN = "prod"
 PACKAGE = "build/app.zip"
 
 
@@ -27,7 +28,7 @@ def main(argv: list[str] | None = None) -> int:
     """Do one step in one environment; 0 if done, 1 where a person said no, 2 or 3 if it can't."""
     parser = argparse.ArgumentParser(description="Plan, apply or destroy what this app has in AWS.")
     parser.add_argument("step", choices=["plan", "apply", "destroy"])
-    parser.add_argument("environment", help="dev or staging")
+    parser.add_argument("environment", help="dev, staging or prod")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     options = parser.parse_args(argv)
     return told("deploy", lambda: run(options.step, options.environment, options.yes))
@@ -35,8 +36,10 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(step: str, environment: str, yes: bool) -> int:
     """Do one step against AWS."""
-    manifest = read_manifest(environment)
+    manifest = read_manifest(environment, with_own=True)
     account = accounts.on_aws(manifest["region"])
+    if environment == OWN:
+        return production.run(step, account, manifest, ROOT, yes)
     shared = accounts.published(account, environment, manifest.get("api", 1))
     print(f"{step} {manifest['app']} {environment}: {account}", flush=True)
     if shared["topology"] == "monorepo":
@@ -112,15 +115,14 @@ def terraform_of(account: Account, work: Path) -> Terraform:
     return Terraform(root, work, account.environment)
 
 
-def read_manifest(environment: str) -> dict[str, Any]:
-    """Read app.yaml, and refuse an environment that is not in it or not shared."""
+def read_manifest(environment: str, *, with_own: bool = False) -> dict[str, Any]:
+    """Read app.yaml, and refuse an environment that is not in it, or prod where it can't be."""
     manifest = read_yaml(ROOT / "app.yaml", {"app": str, "region": str, "environments": dict})
     refuse_other_name(manifest["app"])
-    known = [name for name in SHARED_ENVIRONMENTS if name in manifest["environments"]]
+    there = (*SHARED_ENVIRONMENTS, *([OWN] if with_own else []))
+    known = [name for name in there if name in manifest["environments"]]
     if environment not in known:
-        more = (
-            " prod shares nothing: it has an account of its own." if environment == "prod" else ""
-        )
+        more = " prod shares nothing: it has an account of its own." if environment == OWN else ""
         raise Problem(
             f'ENV is "{environment}". Expected {" or ".join(known) or "dev or staging"}, as '
             f"app.yaml has it under environments.{more}"
@@ -140,14 +142,6 @@ def refuse_other_name(app: str) -> None:
                 f'app.yaml: app is "{app}", but this repo was made as "{made_as}", and the name '
                 "decides every name in AWS. Expected the same; for another app make another repo"
             )
-
-
-def tell(outputs: Mapping[str, Any]) -> None:
-    """Say where the app is."""
-    for name, value in outputs.items():
-        for key, text in value.items() if isinstance(value, dict) else [(None, value)]:
-            if text:
-                print(f"  {name.replace('_', ' ')}{f' of {key}' if key else ''}: {text}")
 
 
 if __name__ == "__main__":

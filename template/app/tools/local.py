@@ -22,8 +22,8 @@ from urllib.parse import urlsplit
 from tools import account as accounts
 from tools import code
 from tools.account import Account
-from tools.deploy import ROOT, read_manifest, tell, with_state
-from tools.problem import OUTSIDE, Problem, told
+from tools.deploy import ROOT, read_manifest, with_state
+from tools.problem import OUTSIDE, Problem, tell, told
 
 PACKAGE = "build/app-host.zip"
 WAIT_S = 30

@@ -59,3 +59,11 @@ def read_yaml(path: Path, needed: Mapping[str, type]) -> dict[str, Any]:
         if not content.get(key) or not isinstance(content[key], kind):
             raise Problem(f"{path.name} has no {key}, or not as it should be. {hint}")
     return content
+
+
+def tell(outputs: Mapping[str, Any]) -> None:
+    """Say where the app is."""
+    for name, value in outputs.items():
+        for key, text in value.items() if isinstance(value, dict) else [(None, value)]:
+            if text:
+                print(f"  {name.replace('_', ' ')}{f' of {key}' if key else ''}: {text}")

@@ -17,10 +17,15 @@ locals {
   shared_secrets = try(var.manifest.secrets.shared, [])
   app_secrets    = try(var.manifest.secrets.app, [])
   parameters     = try(var.manifest.parameters, [])
-  has_functions  = length(local.functions) > 0
-  has_login      = try(var.manifest.login, null) != null
-  has_ai         = try(var.manifest.ai, null) != null
-  has_site       = try(var.manifest.static_site, null) != null
+  secret_names = (
+    var.own_secrets
+    ? [for name in concat(local.shared_secrets, local.app_secrets) : "${local.app}/${var.environment}/${name}"]
+    : [for name in local.shared_secrets : "shared/${var.environment}/${name}"]
+  )
+  has_functions = length(local.functions) > 0
+  has_login     = try(var.manifest.login, null) != null
+  has_ai        = try(var.manifest.ai, null) != null
+  has_site      = try(var.manifest.static_site, null) != null
 
   tags = {
     app              = local.app

@@ -16,13 +16,19 @@ variable "manifest" {
 }
 
 variable "environment" {
-  description = "dev or staging."
+  description = "dev, staging or prod."
   type        = string
 }
 
 variable "shared" {
   description = "What the shared infrastructure publishes at /shared/<environment>/, by name."
   type        = map(string)
+}
+
+variable "own_secrets" {
+  description = "Whether all secrets are the app's own, <app>/<environment>/<name> in Secrets Manager, and made elsewhere: so it is in prod."
+  type        = bool
+  default     = false
 }
 
 variable "login_client_id" {

@@ -1,0 +1,118 @@
+"""The capacity of a table of one's own: on demand, or provisioned with auto scaling."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from tenner.money import ceiling_division, exact, plain
+from tenner.pricing import list_cost
+from tenner.usage import Usage, facts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tenner.catalog import AutoScaling, Catalog, Profile
+
+Mode = Literal["on_demand", "provisioned"]
+_ZERO, _HUNDRED = Decimal(0), Decimal(100)
+_ON_DEMAND = {"read": "dynamodb/on_demand_reads", "write": "dynamodb/on_demand_writes"}
+_PROVISIONED = {"read": "dynamodb/provisioned_rcu", "write": "dynamodb/provisioned_wcu"}
+_INDEXES = 1
+_TARGETS = 4
+"""Reads and writes of the table and of its index, each scaled by itself."""
+
+
+class Capacity(NamedTuple):
+    """What was chosen for a table, why, and what each way costs.
+
+    `on_demand` and `provisioned` are USD a month at list price, without free tiers, which belong
+    to all apps of a payer; `usage` replaces the requests where the choice is `provisioned`.
+    """
+
+    mode: Mode
+    why: str
+    on_demand: Decimal
+    provisioned: Decimal
+    usage: Sequence[Usage]
+    has_table: bool
+
+    def applied(self, found: Iterable[Usage]) -> list[Usage]:
+        """Put provisioned capacity in the place of requests, where it was chosen."""
+        if self.mode == "on_demand":
+            return list(found)
+        requests = set(_ON_DEMAND.values())
+        return [*(each for each in found if each.item not in requests), *self.usage]
+
+
+def capacity_of(
+    found: Sequence[Usage], profile: Profile, catalog: Catalog, region: str
+) -> Capacity:
+    """Choose the capacity of a table for the requests that are in an app's usage.
+
+    Raises InputError where the catalog lacks a price.
+    """
+    units = {side: _sum(found, item) for side, item in _ON_DEMAND.items()}
+    has_table = any(each.resource == "table" for each in found)
+    scaling = profile.auto_scaling
+    with exact():
+        paid = sum((_list(catalog, region, _ON_DEMAND[side], units[side]) for side in units), _ZERO)
+        if not has_table or scaling is None:
+            return Capacity("on_demand", "it has no other", paid, paid, (), has_table)
+        usage, beyond = _provisioned(units, scaling, catalog)
+        other = sum((_list(catalog, region, each.item, each.quantity) for each in usage), _ZERO)
+    mode, why = _chosen(profile, paid, other, beyond)
+    return Capacity(mode, why, paid, other, usage, has_table)
+
+
+def _chosen(profile: Profile, paid: Decimal, other: Decimal, beyond: str) -> tuple[Mode, str]:
+    if profile.table_capacity != "cheaper":
+        return profile.table_capacity, "so it is stated"
+    if beyond:
+        return "on_demand", beyond
+    if other < paid:
+        return "provisioned", "it is cheaper for the stated load"
+    return "on_demand", "provisioned is not cheaper for the stated load"
+
+
+def _provisioned(
+    units: dict[str, Decimal], scaling: AutoScaling, catalog: Catalog
+) -> tuple[list[Usage], str]:
+    """Derive what auto scaling provides, and say where the load is beyond its limits."""
+    facts, found, beyond = facts_of(catalog), [], ""
+    limits = {
+        "read": (Decimal(scaling.least_read_units), Decimal(scaling.most_read_units)),
+        "write": (Decimal(scaling.least_write_units), Decimal(scaling.most_write_units)),
+    }
+    percent = Decimal(scaling.target_percent)
+    for side, (least, most) in limits.items():
+        wanted = ceiling_division(units[side] * _HUNDRED, facts.month_s * percent)
+        if wanted > most and not beyond:
+            needs = f"the stated load needs {plain(wanted)} {side} units"
+            beyond = f"{needs}, and {plain(most)} is the limit"
+        table = min(max(wanted, least), most)
+        found.append(
+            Usage(
+                _PROVISIONED[side],
+                (table + least * _INDEXES) * facts.hours,
+                "table",
+                "({} units, for {} {} units a month at {} % of capacity, from {} to {}, + {} of "
+                "the index) × {} hours",
+                (table, units[side], side, percent, least, most, least * _INDEXES, facts.hours),
+            )
+        )
+    each = catalog.assumption("auto_scaling_alarms_per_target")
+    alarms = each * _TARGETS
+    sentence = "{} scaled targets × {} alarms of auto scaling"
+    terms = (Decimal(_TARGETS), each)
+    found.append(Usage("cloudwatch/alarm_standard", alarms, "table", sentence, terms))
+    return found, beyond
+
+
+def _sum(found: Iterable[Usage], item: str) -> Decimal:
+    with exact():
+        return sum((each.quantity for each in found if each.item == item), _ZERO)
+
+
+def _list(catalog: Catalog, region: str, key: str, quantity: Decimal) -> Decimal:
+    return list_cost(catalog.item(key, region), quantity)

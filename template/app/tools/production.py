@@ -1,0 +1,102 @@
+"""Plan, apply and destroy this app in prod, in an account of its own: `make deploy ENV=prod`.
+
+Nothing is shared there, the bucket for the state neither: this makes it where it is not there.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tools.account import Account
+from tools.problem import NEEDS_A_PERSON, OUTSIDE, Problem, agreed, tell
+from tools.terraform import Terraform
+
+
+def run(step: str, account: Account, manifest: Mapping[str, Any], root: Path, yes: bool) -> int:
+    """Do one step; 0 if done, 1 where a person said no."""
+    app, work = manifest["app"], root / "build" / "prod"
+    print(f"{step} {app} prod: {account}", flush=True)
+    refuse_shared(account)
+    terraform = terraform_of(account, root, work)
+    if step == "apply":
+        if not agreed("Apply this plan", yes):
+            return NEEDS_A_PERSON
+        terraform.apply()
+        tell(terraform.outputs())
+        return 0
+    profile = work / "profile.tfvars.json"
+    if not profile.is_file():
+        raise Problem(f"{profile} is not there. Expected it from: make {step} ENV=prod")
+    bucket = f"{app}-terraform-state-{account.id}"
+    make_state_bucket(account, bucket, manifest)
+    terraform.init(bucket, f"{app}/prod", manifest["region"])
+    options = ["-destroy"] if step == "destroy" else []
+    terraform.plan(variables(account), f"-var-file={profile}", *options)
+    if step == "destroy":
+        if not agreed(f"Destroy {app} prod in {account}, with its table", yes):
+            return NEEDS_A_PERSON
+        terraform.apply()
+    return 0
+
+
+def variables(account: Account) -> dict[str, str]:
+    """Say what is otherwise on an emulator."""
+    return {"emulated": "true"} if account.endpoint else {}
+
+
+def terraform_of(account: Account, root: Path, work: Path) -> Terraform:
+    """Give the root module of prod; a repo made without prod has none."""
+    place = root / "terraform" / "production"
+    if not (place / "main.tf").is_file():
+        raise Problem(
+            "This repo has no terraform/production. Add prod with: tenner promote, or "
+            "copier update --trust --data 'environments=[dev, prod]'"
+        )
+    return Terraform(place, work, account.environment)
+
+
+def refuse_shared(account: Account) -> None:
+    """Refuse the account that apps share: prod is to be apart from it."""
+    try:
+        for environment in ("dev", "staging"):
+            path = f"/shared/{environment}"
+            if account.client("ssm").get_parameters_by_path(Path=path, MaxResults=1)["Parameters"]:
+                raise Problem(
+                    f"In {account} is the shared infrastructure of {environment}. Expected an "
+                    "account of its own for prod: log in to that one"
+                )
+    except (BotoCoreError, ClientError) as error:
+        raise Problem(f"{account} can't be read: {error}", OUTSIDE) from None
+
+
+def make_state_bucket(account: Account, bucket: str, manifest: Mapping[str, Any]) -> None:
+    """Make the bucket for the state, where it is not there: private, with versions."""
+    s3 = account.client("s3")
+    place = {"LocationConstraint": account.region}
+    tags = {"app": manifest["app"], "environment": "prod", "owner": str(manifest.get("owner", ""))}
+    try:
+        if bucket in {each["Name"] for each in s3.list_buckets()["Buckets"]}:
+            return
+        print(f"making the bucket for the state: {bucket}", flush=True)
+        s3.create_bucket(
+            Bucket=bucket,
+            **({} if account.region == "us-east-1" else {"CreateBucketConfiguration": place}),
+        )
+        s3.put_public_access_block(
+            Bucket=bucket,
+            PublicAccessBlockConfiguration={
+                "BlockPublicAcls": True,
+                "IgnorePublicAcls": True,
+                "BlockPublicPolicy": True,
+                "RestrictPublicBuckets": True,
+            },
+        )
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        s3.put_bucket_tagging(
+            Bucket=bucket,
+            Tagging={"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]},
+        )
+    except (BotoCoreError, ClientError) as error:
+        raise Problem(f"The bucket {bucket} can't be made in {account}: {error}", OUTSIDE) from None
