@@ -113,7 +113,7 @@ class Functions:
 
     def routes(self, app: str) -> dict[str, dict[str, Any]]:
         """Give the app's routes as `API ROUTE`, with the settings that each has of its own."""
-        found = {}
+        found = dict[str, dict[str, Any]]()
         for api in self._apis:
             pages = self._gateway.get_paginator("get_routes").paginate(ApiId=api)
             keys = [str(each["RouteKey"]) for page in pages for each in page["Items"]]
