@@ -88,7 +88,7 @@ def test_steps_name_secrets_but_no_values() -> None:
     assert "cd '/somewhere/my app'" in commands
     puts = [command for command in commands if "tenner secret put" in command]
     assert puts
-    assert all(command.split("put ")[1].startswith("todo/prod/") for command in puts)
+    assert all(command.endswith(" --environment prod") for command in puts)
     assert steps[-1].what.startswith("the way back")
 
 
@@ -332,7 +332,7 @@ def test_prod_comes_on_a_branch(
     assert promoted("--revenue", "80", "--yes") == 0
     said = capsys.readouterr().out
     assert "It is time" in said
-    assert "tenner secret put todo/prod/token" in said
+    assert "tenner secret put token --environment prod" in said
     assert (_git(todo, "rev-parse", "HEAD"), record.read_text(encoding="utf-8")) == before
     assert _git(todo, "status", "--porcelain") == ""
     files = _git(todo, "diff", "--name-only", "HEAD...tenner/prod").split()

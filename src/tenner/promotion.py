@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from tenner.estimate import AccountPlan, Bill
 from tenner.manifest import EnvironmentSettings
 from tenner.money import exact
-from tenner.names import app_secret
 from tenner.workload import workload_of, workloads_of
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ def steps_of(manifest: Manifest, folder: str) -> list[Step]:
         ),
     ]
     if names:
-        put = [f"AWS_PROFILE=PROD tenner secret put {app_secret(app, 'prod', n)}" for n in names]
+        put = [f"AWS_PROFILE=PROD tenner secret put {n} --environment prod" for n in names]
         steps.append(Step("give each secret its value; you are asked, and nothing is shown", put))
     if manifest.functions:
         steps.append(
