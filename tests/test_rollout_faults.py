@@ -274,6 +274,7 @@ def test_an_app_that_is_ahead(person: Person, fleet: Person) -> None:
 # Counted from when Tenner's own code begins; before that Python itself is not ready.
 _INTERRUPTED = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background ignores it
 from tenner.entry import main
 signal.signal(signal.SIGALRM, lambda *_: os.killpg(0, signal.SIGINT))
 signal.setitimer(signal.ITIMER_REAL, float(sys.argv.pop(1)))
