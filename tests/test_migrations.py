@@ -132,6 +132,7 @@ def test_copier_and_rollout_migrate_alike(owner: Person) -> None:
     assert "cache_days: 30\n" in record
 
 
+@pytest.mark.slow
 def test_what_cannot_be_migrated_is_left_alone(owner: Person) -> None:
     """Both names in one file: Copier changes nothing; a rollout goes on with the others."""
     edit(owner, "ants", ("  cache_ttl_days: 90", "  cache_ttl_days: 90\n  cache_days: 60"))
@@ -156,6 +157,7 @@ def test_what_cannot_be_migrated_is_left_alone(owner: Person) -> None:
     assert apps["ants"]["reason"].endswith(sentence)
 
 
+@pytest.mark.slow
 def test_a_true_conflict_stays_one(owner: Person) -> None:
     """A field that both sides have changed is marked, with the new names; no edit is lost."""
     edit(owner, "ants", ('description: "A small app."', 'description: "Mine."'), MINE[1])

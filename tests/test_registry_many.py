@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.registrations import NOW, registration
 from tests.registries import Backend, run_workers
 
@@ -37,6 +39,7 @@ def test_a_hundred_processes_claim_one_name(backend: Backend, tmp_path: Path) ->
     assert list(backend.texts()) == ["todo"]
 
 
+@pytest.mark.slow
 def test_a_hundred_processes_update_one_record(backend: Backend, tmp_path: Path) -> None:
     """No update is lost: each has a revision of its own, one after the other."""
     backend.open().register(registration(tmp_path / "todo"), NOW)
@@ -48,6 +51,7 @@ def test_a_hundred_processes_update_one_record(backend: Backend, tmp_path: Path)
     assert record.manifest.description == f"from process {revisions[101]}"
 
 
+@pytest.mark.slow
 def test_processes_that_register_and_unregister_one_app(backend: Backend, tmp_path: Path) -> None:
     """Whatever the order, each ends in a way that it may, and a record is whole or absent."""
     said = Counter(run_workers("unregister", tmp_path, 40, backend.given))
@@ -57,6 +61,7 @@ def test_processes_that_register_and_unregister_one_app(backend: Backend, tmp_pa
     assert len(contents.records) <= said["created"]
 
 
+@pytest.mark.slow
 def test_a_hundred_processes_append_to_the_journal(backend: Backend, tmp_path: Path) -> None:
     """What is the same is there once, whoever was first; of the others none is lost or torn."""
     said = run_workers("append", tmp_path, 100, backend.given)
@@ -67,6 +72,7 @@ def test_a_hundred_processes_append_to_the_journal(backend: Backend, tmp_path: P
     assert counts == {"todo": 3} | {f"app-{number:03}": 7 for number in range(100)}
 
 
+@pytest.mark.slow
 def test_processes_that_update_a_record_and_the_journal(backend: Backend, tmp_path: Path) -> None:
     """Each update has its revision and its entry, both or neither."""
     backend.open().register(registration(tmp_path / "todo"), NOW)

@@ -98,16 +98,52 @@ def test_a_pull_request_without_gh_is_a_command(person: Person, origin: Path) ->
     )
 
 
-def test_a_pull_request_with_gh(person: Person, origin: Path) -> None:
-    """The branch is pushed, and gh says where the pull request is."""
+def with_gh(person: Person, script: str) -> None:
+    """Put a gh that does this on the person's PATH, for GitHub is the outer world."""
     tools = person.place / "tools"
     tools.mkdir()
-    (tools / "gh").write_text("#!/bin/sh\necho https://github.com/x/ants/pull/1\n")
+    (tools / "gh").write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     (tools / "gh").chmod(0o755)
     person.environment["PATH"] = f"{tools}{os.pathsep}{os.environ['PATH']}"
+
+
+def test_a_pull_request_with_gh(person: Person, origin: Path) -> None:
+    """The branch is pushed, and gh says where the pull request is."""
+    with_gh(person, "echo https://github.com/x/ants/pull/1")
     said = rolled_out(person, "--only=ants", "--pull-request")
     assert said["ants"]["note"] == "pull request: https://github.com/x/ants/pull/1"
     assert person.git(origin, "rev-parse", BRANCH).strip() == said["ants"]["commit"]
+
+
+def test_a_pull_request_that_is_open(person: Person, origin: Path) -> None:
+    """Gh fails where the branch has a pull request: that is no trouble, and it is named."""
+    words = f'a pull request for branch "{BRANCH}" into branch "main" already exists:'
+    with_gh(person, f"echo '{words}' >&2; echo https://github.com/x/ants/pull/1 >&2; exit 1")
+    said = rolled_out(person, "--only=ants", "--pull-request")
+    assert said["ants"]["note"] == "pull request, open already: https://github.com/x/ants/pull/1"
+    assert person.git(origin, "rev-parse", BRANCH).strip() == said["ants"]["commit"]
+
+
+@pytest.mark.usefixtures("origin")
+def test_a_pull_request_that_is_refused(person: Person) -> None:
+    """What gh refuses is outside trouble: why, the command for later, and exit code 3."""
+    with_gh(person, "echo HTTP 401: Bad credentials >&2; exit 1")
+    note = rolled_out(person, "--only=ants", "--pull-request", code=3)["ants"]["note"]
+    assert note.startswith(
+        f"no pull request: HTTP 401: Bad credentials; later: cd {person.place / 'ants'} && git -C "
+    )
+
+
+def test_a_branch_that_can_not_be_pushed(person: Person, origin: Path) -> None:
+    """What the remote refuses is outside trouble, and no pull request is tried."""
+    hook = origin / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho no >&2\nexit 1\n", encoding="utf-8")
+    hook.chmod(0o755)
+    with_gh(person, "echo never asked; exit 1")
+    note = rolled_out(person, "--only=ants", "--pull-request", code=3)["ants"]["note"]
+    assert note.startswith("not pushed: error: failed to push some refs to ")
+    assert f"git -C {person.place / 'ants'} push --set-upstream origin {BRANCH}" in note
 
 
 def test_the_journal_survives_a_torn_line(tmp_path: Path) -> None:

@@ -147,6 +147,7 @@ def test_a_full_disk(person: Person, fleet: Person) -> None:
     assert outcomes(rolled_out(person, "--resume")) == dict.fromkeys(APPS, "updated")
 
 
+@pytest.mark.slow
 def test_a_file_that_is_too_large_for_the_disk(person: Person, fleet: Person) -> None:
     """Git is killed while it writes the clone: said with the signal's name."""
     (person.place / "bees" / "large.bin").write_bytes(os.urandom(3_000_000))
@@ -203,6 +204,7 @@ def test_a_worker_that_dies(person: Person, fleet: Person) -> None:
     assert [entry["app"] for entry in journal(person)] in (["ants", "cats"], ["cats", "ants"])
 
 
+@pytest.mark.slow
 def test_apps_in_one_repo(person: Person, fleet: Person) -> None:
     """Two apps in subfolders of one repo have a branch each, with what `copier update` makes."""
     one = person.place / "one"
@@ -235,6 +237,7 @@ def test_apps_in_one_repo(person: Person, fleet: Person) -> None:
     assert trees[0] == trees[1]
 
 
+@pytest.mark.slow
 def test_left_over_rejects(person: Person, fleet: Person) -> None:
     """A .rej of an earlier update is no conflict of this one; the folder stays as it is."""
     (person.place / "ants" / "app.yaml.rej").write_text("what was rejected\n")
@@ -248,6 +251,7 @@ def test_left_over_rejects(person: Person, fleet: Person) -> None:
     assert said["bees"]["how"] == "fast_forwarded"
 
 
+@pytest.mark.slow
 def test_commits_that_should_be_signed(person: Person, fleet: Person) -> None:
     """A rollout signs nothing, says so, and leaves a person's own branch where it is."""
     bees = person.place / "bees"
@@ -261,6 +265,7 @@ def test_commits_that_should_be_signed(person: Person, fleet: Person) -> None:
     assert said["ants"]["how"] == "fast_forwarded"
 
 
+@pytest.mark.slow
 def test_an_app_that_is_ahead(person: Person, fleet: Person) -> None:
     """Nothing is brought back to an older version."""
     rolled_out(person, "--only=bees", "--fast-forward")
@@ -274,6 +279,7 @@ def test_an_app_that_is_ahead(person: Person, fleet: Person) -> None:
 # Counted from when Tenner's own code begins; before that Python itself is not ready.
 _INTERRUPTED = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background ignores it
 from tenner.entry import main
 signal.signal(signal.SIGALRM, lambda *_: os.killpg(0, signal.SIGINT))
 signal.setitimer(signal.ITIMER_REAL, float(sys.argv.pop(1)))

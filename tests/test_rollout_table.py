@@ -67,6 +67,7 @@ def test_a_rollout_with_a_table(person: Person, team: Person) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_fast_forward_writes_record_and_entry_at_once(
     person: Person, team: Person, dynamodb: DynamoDBServer
 ) -> None:
@@ -113,6 +114,7 @@ def test_a_journal_that_refuses_stops_no_app(
     assert sorted(entry["app"] for entry in journal()) == list(APPS)
 
 
+@pytest.mark.slow
 def test_apps_of_other_machines(person: Person, team: Person) -> None:
     """A record's path may be nobody's here, or another repo's: the app is cloned by its URL."""
     for app in ("ants", "bees"):

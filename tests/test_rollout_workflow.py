@@ -112,6 +112,7 @@ def told(jobs: dict[str, Ran]) -> dict[str, str]:
     return dict(rows)
 
 
+@pytest.mark.slow
 def test_the_parts_add_up_to_one_rollout(person: Person, world: World) -> None:
     """Outcomes, costs, trees, pull requests and journal are those of `tenner rollout` in one."""
     jobs = world.dispatch()

@@ -210,6 +210,7 @@ def test_what_can_not_be_summed_up(tmp_path: Path, name: str, text: str | None, 
     )
 
 
+@pytest.mark.slow
 def test_a_person_rolls_out_in_parts(person: Person, fleet: Person) -> None:
     """Plan, parts, sum: each app once, as without parts; wrong mixes of options are refused."""
     done = person.tenner("rollout", "--plan", "--shards=2", "--canary=1", "--format=json")

@@ -49,6 +49,7 @@ def rolled_out(person: Person, *arguments: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_a_rollout_knows_the_releases(person: Person, todo: Path) -> None:
     """The fleet and `--to` know a release by its commit; the newest is where a rollout goes."""
     (app,) = json.loads(person.tenner("fleet", "--format=json").stdout)["apps"]

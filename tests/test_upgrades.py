@@ -131,6 +131,7 @@ def test_from_the_first_release(
     assert_upgraded(upgrade, plain_template, tmp_path, FIRST, answers)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", LATER)
 def test_from_later_releases(
     upgrade: Upgrade, plain_template: Path, tmp_path: Path, version: str

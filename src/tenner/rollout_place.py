@@ -6,10 +6,11 @@ import contextlib
 import fcntl
 import os
 import shutil
+import signal
 import stat
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
@@ -52,25 +53,45 @@ def own_place(*, is_big: bool = False) -> Iterator[Path]:
     OutsideError where the disk says no.
     """
     root = (None if is_big else _memory_folder()) or cache_folder()
-    try:
-        runs = root / "runs"
-        runs.mkdir(parents=True, exist_ok=True)
-        with (root / "sweep.lock").open("w") as gate:
-            fcntl.flock(gate, fcntl.LOCK_EX)
-            _sweep(runs)
-            place = runs / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
-            held = place.with_suffix(".lock").open("w")
-            fcntl.flock(held, fcntl.LOCK_EX)
-            place.mkdir()
-    except OSError as error:
-        message = f"{root} can't be used: {error.strerror} ({error.filename})"
-        raise OutsideError(message) from None
-    try:
+    with contextlib.ExitStack() as stack:
+        try:
+            with deaf():
+                place = _new_place(root, stack)
+        except OSError as error:
+            message = f"{root} can't be used: {error.strerror} ({error.filename})"
+            raise OutsideError(message) from None
         yield place
-    finally:
+
+
+def _new_place(root: Path, stack: contextlib.ExitStack) -> Path:
+    runs = root / "runs"
+    runs.mkdir(parents=True, exist_ok=True)
+    with (root / "sweep.lock").open("w") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        _sweep(runs)
+        place = runs / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        held = place.with_suffix(".lock").open("w")
+        stack.callback(_take_away, place, held)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        place.mkdir()
+    return place
+
+
+def _take_away(place: Path, held: IO[str]) -> None:
+    with deaf():
         shutil.rmtree(place, ignore_errors=True)
         place.with_suffix(".lock").unlink(missing_ok=True)
         held.close()
+
+
+@contextlib.contextmanager
+def deaf() -> Iterator[None]:
+    """Do something whole: Ctrl-C waits until it is done. What starts here never hears of it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _sweep(runs: Path) -> None:

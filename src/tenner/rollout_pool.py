@@ -14,6 +14,7 @@ from multiprocessing import connection, forkserver, resource_tracker
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from tenner.rollout import Outcome
+from tenner.rollout_place import deaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,13 +58,14 @@ class _Crew:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for worker, _job in self.busy.values():
-            # Its git and its tests too: git takes its locks away when it is asked to end.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(worker.process.pid or 0, signal.SIGTERM)
-            worker.process.terminate()
-        for worker, _job in self.busy.values():
-            worker.process.join()
+        with deaf():
+            for worker, _job in self.busy.values():
+                # Its git and its tests too: git takes its locks away when it is asked to end.
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(worker.process.pid or 0, signal.SIGTERM)
+                worker.process.terminate()
+            for worker, _job in self.busy.values():
+                worker.process.join()
 
     def give_work(self, worker: _Worker | None = None) -> None:
         """Give the next job to a worker, or to a new one; without one, the worker ends."""
@@ -72,9 +74,10 @@ class _Crew:
                 worker.line.close()
                 worker.process.join()
             return
-        job, self._tries[job.app] = self._todo.popleft()
-        worker = worker or _started(self._context, self._place)
-        self.busy[worker.line.fileno()] = (worker, job)
+        with deaf():  # a worker that has begun is known, so that it is ended
+            job, self._tries[job.app] = self._todo.popleft()
+            worker = worker or _started(self._context, self._place)
+            self.busy[worker.line.fileno()] = (worker, job)
         with contextlib.suppress(OSError):  # it has died: that is seen where its answer is read
             worker.line.send(job)
 
@@ -110,13 +113,13 @@ class _Crew:
 
 
 def _started(context: ForkServerContext, place: Path) -> _Worker:
+    """Start a worker, from where Ctrl-C is not heard: this process decides what it stops."""
     from tenner import rollout_work  # noqa: PLC0415 - only where Copier runs
 
-    with _deaf():
-        ours, theirs = context.Pipe()
-        process = context.Process(target=rollout_work.serve, args=(theirs, str(place)), daemon=True)
-        process.start()
-        theirs.close()
+    ours, theirs = context.Pipe()
+    process = context.Process(target=rollout_work.serve, args=(theirs, str(place)), daemon=True)
+    process.start()
+    theirs.close()
     return _Worker(process, ours)
 
 
@@ -124,16 +127,6 @@ def _context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tenner.rollout_work"])  # imports Copier once for all
     resource_tracker.ensure_running()  # it lets signals in again
-    with _deaf():
+    with deaf():
         forkserver.ensure_running()
     return context
-
-
-@contextlib.contextmanager
-def _deaf() -> Iterator[None]:
-    """Start a process that Ctrl-C does not reach, and whole: this one decides what it stops."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -39,6 +39,8 @@ from tenner.rollout_repo import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_OF_MAKE = frozenset(["MAKEFLAGS", "MAKELEVEL", "MFLAGS"])
+"""What a make that runs this rollout hands on: the app's own make is none of its parts."""
 _LONGEST_CHECK_S = 30 * 60
 
 
@@ -156,6 +158,7 @@ def _check(job: Job, app: Path) -> str:
         done = subprocess.run(  # noqa: S603 - no shell, and no words of a person
             command,
             cwd=app,
+            env={key: value for key, value in os.environ.items() if key not in _OF_MAKE},
             check=False,
             capture_output=True,
             text=True,
