@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 SOURCE = ROOT / "src" / "tenner"
 CORE = set(
     """
-    advice apis capacity catalog choices compliance condensed doctor errors estimate expression
-    fields fleet growth guardrails journal kinds lines manifest money names next_change overview
-    plan pools pricing printed projection quotas registry registry_place releases resources rollout
-    scale service sharding shared_infra shares shown system usage validation variants versions
-    what_if workload yaml_edit
+    advice apis capacity catalog changes choices compliance condensed doctor errors estimate
+    expression fields fleet growth guardrails journal kinds lines manifest money names next_change
+    overview plan pools pricing printed projection quotas registry registry_place releases
+    resources rollout scale service sharding shared_infra shares shown system usage validation
+    variants versions what_if workload yaml_edit
     """.split()
 )
 EDGES = (
