@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tenner.registry import Registry
+
 
 @pytest.fixture(scope="session")
 def dynamodb_server() -> Iterator[DynamoDBServer]:
@@ -38,3 +40,9 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
     if request.param == "folder":
         return Backend(str(tmp_path / "aws-shared-infra" / "apps"), None)
     return Backend(f"dynamodb://{TABLE}", request.getfixturevalue("dynamodb"))
+
+
+@pytest.fixture
+def registry(backend: Backend) -> Registry:
+    """Each backend's registry with nothing in it."""
+    return backend.open()

@@ -31,12 +31,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def registry(backend: Backend) -> Registry:
-    """A registry with nothing in it."""
-    return backend.open()
-
-
-@pytest.fixture
 def todo(tmp_path: Path) -> Registration:
     """The repo of the app todo."""
     return registration(make_repo(tmp_path / "todo"), root_commit="a" * 40)

@@ -40,12 +40,6 @@ if TYPE_CHECKING:
     from tenner.registry import Registry
 
 
-@pytest.fixture
-def registry(backend: Backend) -> Registry:
-    """A registry with nothing in it."""
-    return backend.open()
-
-
 def test_an_entry_is_appended_once(backend: Backend) -> None:
     """The same entry again, also at another time, is the one that is there."""
     registry = backend.open()

@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenner import __version__, exact_yaml
+from tenner.changes import changed
 from tenner.errors import InputError, TennerError
 from tenner.load import load_manifest
 from tenner.manifest import parse_manifest
 from tenner.registry import parse_record
 from tenner.release_files import own_releases, release_had, releases_in, tag_releases
-from tenner.releases import after, changed, is_version, named, parse_releases, release_of
+from tenner.releases import after, is_version, named, parse_releases, release_of
 from tenner.yaml_edit import edited
 from tests.fixtures_generated import ROOT
 from tests.person import Person
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from tenner.releases import Change, Release
+    from tenner.changes import Change
+    from tenner.releases import Release
 
 IN_ANOTHER_WAY = "it is written in a way that can't be changed in place"
 ONE, TWO = "1a" * 20, "abcdef1" + "2" * 33

@@ -6,13 +6,15 @@ entry, and which the next writer takes away.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 from typing import TYPE_CHECKING
 
 from tenner.journal import Journal, entry_text, identity, in_order, parse_entry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
@@ -46,25 +48,35 @@ def append_entries(path: Path, entries: Sequence[JournalEntry]) -> int:
 
     The caller keeps other writers out.
     """
-    known = {identity(entry) for entry in read_journal(path, "").entries}
+    text = path.read_bytes() if path.exists() else b""
+    known = _identities(text, {entry["app"] for entry in entries})
     new: dict[tuple[str, ...], JournalEntry] = {}
     for entry in entries:
         if identity(entry) not in known:
             new.setdefault(identity(entry), entry)
     if not new:
         return 0
-    with path.open("a+b") as file:
-        _end_last_line(file)
+    with path.open("ab") as file:
+        _end_last_line(file, text)
         file.write(b"".join(entry_text(entry).encode() + b"\n" for entry in new.values()))
         file.flush()
         os.fsync(file.fileno())
     return len(new)
 
 
-def _end_last_line(file: BinaryIO) -> None:
+def _identities(text: bytes, apps: Collection[str]) -> set[tuple[str, ...]]:
+    """Give the entries that are there of some apps; lines of other apps are not parsed."""
+    marks = [json.dumps(app).encode() for app in apps]
+    found = set()
+    for line in text.split(b"\n"):
+        if any(mark in line for mark in marks):
+            with contextlib.suppress(ValueError):  # what is no entry, no entry is the same as
+                found.add(identity(parse_entry(line.decode())))
+    return found
+
+
+def _end_last_line(file: BinaryIO, text: bytes) -> None:
     """Let new lines begin on one of their own: end a whole last one, take away half of one."""
-    file.seek(0)
-    text = file.read()
     start = text.rfind(b"\n") + 1
     if _is_whole(text[start:]):
         file.write(b"\n")

@@ -289,8 +289,14 @@ def open_registry(option: str | None, file: ManifestFile | None = None) -> Regis
 
 
 def registry_to_read(option: str | None, file: ManifestFile | None = None) -> Registry:
-    """Open the registry that is meant, to read it: one that `--registry` names must be there."""
+    """Open the registry that is meant, to read it: one that `--registry` names must be there.
+
+    Typed in the shared infrastructure's folder, with no app's manifest, its own is meant.
+    """
     if option and not is_table(option) and not os.path.exists(option):  # noqa: PTH110 - any path at all
         message = f"--registry: given {shown(option)}, which is not there; expected a folder"
         raise TennerError(message)
+    given = option or os.environ.get("TENNER_REGISTRY")
+    if not given and file is None and is_shared_infra(Path()):
+        return registry_of_shared(Path())
     return open_registry(option, file)

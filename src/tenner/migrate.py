@@ -22,7 +22,8 @@ from tenner.yaml_edit import edited
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tenner.releases import Change, Release
+    from tenner.changes import Change
+    from tenner.releases import Release
 
 _LABELS = ("before updating", "last update", "after updating")
 """As Copier writes them into conflict markers."""

@@ -53,6 +53,11 @@ def entries(registry: Registry) -> Sequence[JournalEntry]:
     return registry.journal().entries
 
 
+def last_of(registry: Registry) -> Mapping[tuple[str, str], JournalEntry]:
+    """Read the last entry of each app and each commit of the template."""
+    return {(entry["app"], entry["template"]): entry for entry in entries(registry)}
+
+
 def append(registry: Registry, outcome: Outcome, template: str, now: str) -> None:
     """Add an outcome that changed something, unless the same stands there; whole or not at all.
 

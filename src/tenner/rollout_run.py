@@ -1,8 +1,7 @@
-"""A rollout: surveys the apps, lets worker processes update them in waves, keeps the journal."""
+"""A rollout: plans which apps need what, updates them in waves, and keeps the journal."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,26 +9,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from tenner import git, rollout_journal
 from tenner.errors import OutsideError, TennerError
 from tenner.hooks import now
-from tenner.load import load_manifest, registration_of, repo_here
+from tenner.load import load_manifest, registration_of
 from tenner.release_files import own_releases
 from tenner.rollout import Outcome, Wish, select, version_key, waves
 from tenner.rollout_place import cache_folder, own_place
 from tenner.rollout_pool import run_jobs
-from tenner.rollout_repo import (
-    Answers,
-    Job,
-    changed,
-    clone_shallow,
-    committed_answers,
-    fetched,
-    head,
-)
-from tenner.rollout_template import Mirror
+from tenner.rollout_repo import Job, changed, committed_answers, fetched, head
+from tenner.rollout_survey import Found, homes_of, survey
+from tenner.rollout_template import Mirror, fetch_all
 from tenner.sharding import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from tenner.journal import JournalEntry
     from tenner.registry import Record, Registry
     from tenner.sharding import Shard
 
@@ -58,23 +51,6 @@ class Result(NamedTuple):
     records: Sequence[Record]
 
 
-class _Found(NamedTuple):
-    """What the survey knows of one app; `folder` is nothing where the repo is elsewhere.
-
-    Then `draft` is a shallow clone of it.
-    """
-
-    record: Record
-    folder: str
-    answers: Answers
-    error: TennerError | None = None
-    draft: str = ""
-
-    @property
-    def app(self) -> str:
-        return self.record.manifest.app
-
-
 def roll_out(
     registry: Registry, options: Options, tell: Callable[[Outcome, int], object]
 ) -> Result:
@@ -91,9 +67,10 @@ def roll_out(
     chosen = select(contents.records, options.wish, registry.place, own_releases())
     if options.shard:
         chosen = part_of(chosen, options.shard, options.to)
-    is_elsewhere = any(repo_here(registry, record) is None for record in chosen)
+    homes = homes_of(registry, chosen, options.jobs)
+    is_elsewhere = any(home is None for _record, home in homes)
     with own_place(is_big=options.is_checked or is_elsewhere) as place:
-        found = _survey(registry, chosen, options.jobs, place)
+        found = survey(registry, homes, options.jobs, place)
         plan = _Plan(registry, options, place, found)
         outcomes = dict(plan.settled)
         for outcome in plan.settled.values():
@@ -115,7 +92,8 @@ def roll_out(
 def jobs_of(registry: Registry, options: Options, place: Path) -> list[Job]:
     """Plan a rollout in a folder of its own, and give the jobs for its workers."""
     chosen = select(registry.contents().records, options.wish, registry.place, own_releases())
-    plan = _Plan(registry, options, place, _survey(registry, chosen, options.jobs, place))
+    homes = homes_of(registry, chosen, options.jobs)
+    plan = _Plan(registry, options, place, survey(registry, homes, options.jobs, place))
     return [*plan.jobs.values()]
 
 
@@ -123,7 +101,7 @@ class _Plan:
     """Which apps are settled without Copier, and the jobs of the others."""
 
     def __init__(
-        self, registry: Registry, options: Options, place: Path, found: Sequence[_Found]
+        self, registry: Registry, options: Options, place: Path, found: Sequence[Found]
     ) -> None:
         self._registry = registry
         self._options = options
@@ -131,10 +109,9 @@ class _Plan:
         self.settled: dict[str, Outcome] = {}
         self.jobs: dict[str, Job] = {}
         self.problems = dict[str, None]()
-        journal = rollout_journal.entries(registry) if options.is_resumed else []
-        mirrors, troubles = _mirrors(
-            {self._source(each) for each in found if not each.error}, place
-        )
+        journal = rollout_journal.last_of(registry) if options.is_resumed else {}
+        sources = {self._source(each) for each in found if not each.error}
+        mirrors, troubles = fetch_all(sources, place)
         if troubles and not mirrors:
             raise next(iter(troubles.values()))
         _refuse_unknown(mirrors.values(), options.to)
@@ -154,14 +131,14 @@ class _Plan:
                     is_outside=isinstance(error, OutsideError),
                 )
 
-    def _source(self, found: _Found) -> str:
+    def _source(self, found: Found) -> str:
         """Say where an app's template is fetched from; a relative one is meant from its folder."""
         given = self._options.template or found.answers.source
         base = Path() if self._options.template else Path(found.folder)
         return str((base / given).resolve()) if given and (base / given).is_dir() else given
 
     def _settle_or_plan(
-        self, found: _Found, mirror: Mirror, journal: Sequence[Mapping[str, object]]
+        self, found: Found, mirror: Mirror, journal: Mapping[tuple[str, str], JournalEntry]
     ) -> None:
         target, options = mirror.target(self._options.to), self._options
         job = Job(
@@ -193,7 +170,7 @@ class _Plan:
                 "brought back to an older version"
             )
             raise TennerError(message)
-        elif earlier := _done_before(job, journal):
+        elif earlier := _done_before(job, journal.get((job.app, job.commit))):
             self.settled[found.app] = earlier
         else:
             self.jobs[found.app] = job
@@ -208,15 +185,16 @@ class _Plan:
             job.app, "updated", version, job.version, base=found.parents, commit=found.commit,
             how="fast_forwarded",
         )  # fmt: skip
-        self.jobs[job.app] = job
-        self.keep(outcome)
-        del self.jobs[job.app]
+        self._note(job, outcome)
 
     def keep(self, outcome: Outcome) -> Outcome:
         """Write an outcome into the journal, and a fast-forwarded app's record."""
         if self._options.is_preview:
             return outcome
-        job, at = self.jobs[outcome.app], now()
+        return self._note(self.jobs[outcome.app], outcome)
+
+    def _note(self, job: Job, outcome: Outcome) -> Outcome:
+        at = now()
         try:
             if outcome.how == "fast_forwarded":
                 file = load_manifest(Path(job.folder))
@@ -253,14 +231,11 @@ def _refuse_unknown(mirrors: Iterable[Mirror], version: str) -> None:
         raise errors[0]
 
 
-def _done_before(job: Job, journal: Sequence[Mapping[str, object]]) -> Outcome | None:
+def _done_before(job: Job, entry: JournalEntry | None) -> Outcome | None:
     """Give what the journal has for an app at this base, if its branch is still there."""
-    known = [
-        entry for entry in journal if entry["app"] == job.app and entry["template"] == job.commit
-    ]
-    if not known:
+    if entry is None:
         return None
-    outcome = rollout_journal.outcome_of(dict(known[-1]))
+    outcome = rollout_journal.outcome_of(entry)
     app = Path(job.folder or job.draft)
     if git.run(app, "rev-parse", "HEAD").stdout.strip() != outcome.base:
         return None
@@ -268,53 +243,3 @@ def _done_before(job: Job, journal: Sequence[Mapping[str, object]]) -> Outcome |
         found = head(*fetched(job, app, outcome.branch))
         return changed(app, outcome) if found and found.commit == outcome.commit else None
     return outcome
-
-
-def _survey(registry: Registry, records: Sequence[Record], jobs: int, place: Path) -> list[_Found]:
-    """Read of each app which template and version its last commit is of."""
-    with ThreadPoolExecutor(max(jobs, 2)) as pool:
-        return list(pool.map(lambda record: _look(registry, record, place), records))
-
-
-def _look(registry: Registry, record: Record, place: Path) -> _Found:
-    folder, draft = repo_here(registry, record), ""
-    answers = Answers(record.template.source, record.template.version)
-    try:
-        if folder is None:
-            if not record.where.url:
-                raise TennerError(_nowhere(registry, record))
-            draft = str(place / f"elsewhere-{record.manifest.app}")
-            clone_shallow(record.where.url, Path(draft))
-        found = committed_answers(folder or Path(draft))
-        if found.source and found.version:
-            return _Found(record, "" if draft else str(folder), found, draft=draft)
-        where = record.where.url if draft else folder
-        message = f"{where}/.copier-answers.yml: expected _src_path and _commit, as Copier writes"
-        raise TennerError(message)
-    except TennerError as error:
-        if draft:
-            words = str(error).replace(draft, record.where.url)
-            error = OutsideError(words) if isinstance(error, OutsideError) else TennerError(words)
-        return _Found(record, str(folder or registry.repo_of(record)), answers, error)
-
-
-def _nowhere(registry: Registry, record: Record) -> str:
-    place = registry.repo_of(record)
-    what = "is another repo" if place.is_dir() else "is gone"
-    return (
-        f"{place} {what}, and the registry has no git URL for it; if it has moved: "
-        "tenner register ITS_FOLDER"
-    )
-
-
-def _mirrors(
-    sources: Iterable[str], place: Path
-) -> tuple[dict[str, Mirror], dict[str, TennerError]]:
-    mirrors: dict[str, Mirror] = {}
-    troubles: dict[str, TennerError] = {}
-    for source in sorted(sources):
-        try:
-            mirrors[source] = Mirror.fetch(source, place)
-        except TennerError as error:
-            troubles[source] = error
-    return mirrors, troubles

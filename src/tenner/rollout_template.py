@@ -21,7 +21,7 @@ from tenner.rollout import newest, version_key
 from tenner.shown import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 class Target(NamedTuple):
@@ -117,6 +117,20 @@ class Mirror:
         finally:
             shutil.rmtree(hidden, ignore_errors=True)
         return place
+
+
+def fetch_all(
+    sources: Iterable[str], place: Path
+) -> tuple[dict[str, Mirror], dict[str, TennerError]]:
+    """Clone each template once; gives the mirrors, and why others can't be had."""
+    mirrors: dict[str, Mirror] = {}
+    troubles: dict[str, TennerError] = {}
+    for source in sorted(sources):
+        try:
+            mirrors[source] = Mirror.fetch(source, place)
+        except TennerError as error:
+            troubles[source] = error
+    return mirrors, troubles
 
 
 def url_of(source: str) -> str:

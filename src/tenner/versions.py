@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
+from tenner.changes import changed
 from tenner.errors import InputError
 from tenner.estimate import Bill
 from tenner.manifest import Manifest
-from tenner.releases import after, changed, changes_of, is_version, release_of
+from tenner.releases import after, changes_of, is_version, release_of
 from tenner.workload import workloads_of
 
 if TYPE_CHECKING:

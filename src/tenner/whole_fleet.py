@@ -87,8 +87,6 @@ def whole_fleet(request: FleetRequest) -> WholeFleet:
 
 def open_whole(option: str | None) -> Registry:
     """Open the registry that is meant from an app's folder, or the shared infrastructure's."""
-    if not option and not os.environ.get("TENNER_REGISTRY") and is_shared_infra(Path()):
-        return registry_of_shared(Path())
     file = load_manifest(Path()) if Path(MANIFEST).exists() else None
     return registry_to_read(option, file)
 

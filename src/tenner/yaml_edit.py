@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import yaml
 
 from tenner import exact_yaml
+from tenner.changes import changed, parts_of, steps
 from tenner.errors import InputError
 from tenner.money import exact_text
-from tenner.releases import changed, parts_of, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tenner.releases import Change, Key, Step
+    from tenner.changes import Change, Key, Step
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*\Z")
 _NOT_TEXT = {"true", "false", "yes", "no", "on", "off", "y", "n", "null"}
