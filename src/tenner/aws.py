@@ -37,9 +37,9 @@ class Account:
 
         Raises Refused for AWS's no, OutsideError where AWS can't be asked.
         """
+        client = self._client(service)  # says where boto3 is missing
         from botocore import exceptions as wrong  # noqa: PLC0415 - few commands ask AWS
 
-        client = self._client(service)
         try:
             return dict(getattr(client, action)(**given))
         except wrong.ClientError as error:

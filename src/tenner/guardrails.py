@@ -29,6 +29,8 @@ Texts = Annotated[tuple[Text, ...], Field(strict=False)]
 DEFAULT_ENVIRONMENT: Environment = "dev"
 EVERY_TYPE = "*"
 _TAG_OF_ENVIRONMENT = "environment"
+_ALL = "all"
+"""What the shared infrastructure has once in the account is of all its environments."""
 
 
 class Match(Strict):
@@ -234,7 +236,8 @@ def _tags_problem(
     tags = _tags(resource)
     if missing := [name for name in expected if not tags.get(name)]:
         return f"without the tag{'s' * (len(missing) > 1)} {', '.join(missing)}"
-    if _TAG_OF_ENVIRONMENT in expected and tags[_TAG_OF_ENVIRONMENT] != environment:
+    allowed = {environment, *([_ALL] if tags.get("app") == "shared" else [])}
+    if _TAG_OF_ENVIRONMENT in expected and tags[_TAG_OF_ENVIRONMENT] not in allowed:
         return f"of which the tag {_TAG_OF_ENVIRONMENT} is not {environment}"
     return ""
 

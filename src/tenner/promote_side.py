@@ -42,10 +42,11 @@ class Side:
 
     def call(self, service: str, action: str, **given: Any) -> Mapping[str, Any]:
         """Do one action; raises BusyError where AWS throttles, OutsideError with one sentence."""
+        client = self._client(service)  # says where boto3 is missing
         from botocore import exceptions as wrong  # noqa: PLC0415 - few commands ask AWS
 
         try:
-            return dict(getattr(self._client(service), action)(**given))
+            return dict(getattr(client, action)(**given))
         except wrong.ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             if code in BUSY:

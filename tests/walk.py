@@ -1,0 +1,211 @@
+"""Walks through a page of docs/ as a reader does: its commands in order, in one shell.
+
+A block ```console has commands after `$ `, their further lines after `> `, and beneath them what
+they print. A line `…` stands for any lines. What a reader does besides is in comments, which the
+page's own words say too:
+
+<!-- exit code 1 -->                       the next block's last command ends so
+<!-- edit app.yaml: OLD → NEW -->          an editor
+<!-- meanwhile: NAME -->                   something happens that nobody types
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+ANY, HOME = "…", "/home/ada"
+_END = "\x1e"
+_PARTS = re.compile(
+    r"<!-- exit code (?P<code>\d+) -->"
+    r"|<!-- edit (?P<file>\S+): (?P<old>.+?) → (?P<new>.+?) -->"
+    r"|<!-- meanwhile: (?P<meanwhile>[^>]+?) -->"
+    r"|```console\n(?P<block>.*?)```",
+    re.DOTALL,
+)
+
+# What differs from run to run, and what a page has in its place. A command with the right side in
+# it is run with what stood there last.
+NORMAL: list[tuple[str, str]] = [
+    (r"\b000000000000\b", "111122223333"),
+    (r"\b222222222222\b", "444455556666"),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "2026-11-21T12:00:00Z"),
+    (r"(?<= · )20\d\d-\d\d-\d\d$", "2026-11-21"),
+    (r"(?<=signals of )20\d\d-\d\d\b", "2026-11"),
+    (r"(?<=until )2026-11-21T12:00:00Z", "2026-12-01T00:00:00Z"),
+    (r"(?<= at )[0-9a-f]{10}(?=;)", "0123456789"),
+    (r"http://[0-9a-f]+\.execute-api\.localhost:\d+", "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"),
+    (r"http://127\.0\.0\.1:\d+/_aws/execute-api/[0-9a-f]+/", "http://127.0.0.1:4566/_aws/execute-api/a1b2c3d4/"),
+    (r"http://127\.0\.0\.1:\d+(?=[ ,\n]|$)", "http://127.0.0.1:4566"),
+    (r"\bprocess \d+\b", "process 4711"),
+    (r"\bin \d+(\.\d+)? ?s\b", "in 3.0 s"),
+    (r"\d{1,3}(,\d{3})+(?= bytes\))", "1,052,364"),
+]  # fmt: skip
+
+
+class Step(NamedTuple):
+    """One command with what the page shows beneath it, and where that stands in the page."""
+
+    command: str
+    shown: str
+    start: int
+    end: int
+    code: int
+
+
+class Act(NamedTuple):
+    """What a reader, or somebody else, does between two commands."""
+
+    name: str
+    words: tuple[str, ...] = ()
+
+
+def parts_of(text: str) -> list[Step | Act]:
+    """Read a page; a mistake in its form is a ValueError."""
+    found: list[Step | Act] = []
+    code = 0
+    for match in _PARTS.finditer(text):
+        if match["code"]:
+            code = int(match["code"])
+        elif match["file"]:
+            found.append(Act("edit", (match["file"], match["old"], match["new"])))
+        elif match["meanwhile"]:
+            found.append(Act(match["meanwhile"]))
+        else:
+            steps = _steps(text, match.start("block"), match.end("block"))
+            found += [*steps[:-1], steps[-1]._replace(code=code)]
+            code = 0
+    return found
+
+
+def _steps(text: str, start: int, end: int) -> list[Step]:
+    steps: list[Step] = []
+    position = start
+    for line in text[start:end].splitlines(keepends=True):
+        after = position + len(line)
+        if line.startswith("$ "):
+            steps.append(Step(line[2:], "", after, after, 0))
+        elif not steps:
+            raise ValueError(f"a block begins with {line!r}, expected a command after `$ `")
+        elif line.startswith("> ") and not steps[-1].shown:
+            last = steps[-1]
+            steps[-1] = Step(last.command + line[2:], "", after, after, 0)
+        else:
+            last = steps[-1]
+            steps[-1] = last._replace(shown=last.shown + line, end=after)
+        position = after
+    if not steps:
+        raise ValueError("a block is empty, expected a command after `$ `")
+    return steps
+
+
+def fits(shown: str, printed: str) -> bool:
+    """Tell whether what was printed is what is shown, with any lines for `…`."""
+    lines = [
+        "(?:.*\n)*" if line.strip() == ANY else re.escape(line)
+        for line in shown.splitlines(keepends=True)
+    ]
+    return re.fullmatch("".join(lines), printed) is not None
+
+
+class Reader:
+    """A person with one shell, who types what a page says."""
+
+    def __init__(self, start: Path, place: Path, environment: Mapping[str, str]) -> None:
+        self.place, self.known = place, {HOME: str(place)}
+        self.shell = subprocess.Popen(
+            ["bash", "--noprofile", "--norc"],
+            cwd=start,
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self.shell.stdin
+        assert self.shell.stdout
+        self.shell.stdin.close()
+        self.shell.wait(timeout=10)
+        self.shell.stdout.close()
+
+    def run(self, command: str) -> tuple[int, str]:
+        """Run a command in the shell; give its exit code and words, with what varies as shown."""
+        for shown, real in self.known.items():
+            command = command.replace(shown, real)
+        assert self.shell.stdin
+        assert self.shell.stdout
+        typed = command if command.endswith("\n") else f"{command}\n"
+        self.shell.stdin.write(f"{{ {typed}}} </dev/null\nprintf '\\036%s\\n' $?\n")
+        self.shell.stdin.flush()
+        words = ""
+        for line in self.shell.stdout:
+            before, mark, code = line.partition(_END)
+            words += before
+            if mark:
+                end = "\n" if words and not words.endswith("\n") else ""
+                return int(code), self.normal(words + end)
+        raise AssertionError(f"the shell ended in {command}: {words}")
+
+    def folder(self) -> str:
+        """Say where the shell is."""
+        return self.run("pwd -P")[1].strip().replace(HOME, str(self.place))
+
+    def normal(self, words: str) -> str:
+        """Put what a page has in the place of what differs from run to run."""
+        words = words.replace(str(self.place), HOME)
+        for pattern, shown in NORMAL:
+            for found in re.finditer(pattern, words, re.MULTILINE):
+                self.known[shown] = found[0]
+            words = re.sub(pattern, shown, words, flags=re.MULTILINE)
+        return words
+
+
+def walk(
+    page: Path,
+    reader: Reader,
+    meanwhile: Mapping[str, Callable[[], object]] | None = None,
+    *,
+    update: bool = False,
+) -> None:
+    """Do all that a page says; fails where it prints anything else, or writes that into it."""
+    text = page.read_text(encoding="utf-8")
+    written, last = "", 0
+    for part in parts_of(text):
+        if isinstance(part, Act):
+            _act(part, reader, meanwhile or {})
+            continue
+        code, printed = reader.run(part.command)
+        assert code == part.code, f"{page.name}: {part.command}exit code {code}:\n{printed}"
+        shown = part.shown
+        if not fits(shown, printed):
+            assert update and ANY not in shown, (  # noqa: PT018
+                f"{page.name}: $ {part.command}prints\n{printed}\nand the page shows\n{shown}"
+            )
+            shown = printed
+        written += text[last : part.start] + shown
+        last = part.end
+    if update:
+        page.write_text(written + text[last:], encoding="utf-8")
+
+
+def _act(act: Act, reader: Reader, meanwhile: Mapping[str, Callable[[], object]]) -> None:
+    if act.name != "edit":
+        meanwhile[act.name]()
+        return
+
+
+    name, old, new = act.words
+    file = Path(reader.folder()) / name
+    content = file.read_text(encoding="utf-8")
+    assert old in content, f"{file} has no {old!r}"
+    file.write_text(content.replace(old, new, 1), encoding="utf-8")
