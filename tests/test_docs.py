@@ -8,9 +8,10 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 
-from tests.deployed import KEYS, REGION
+from tests.deployed import KEYS, REGION, until
 from tests.fixtures_generated import ROOT
 from tests.real_terraform import terraform
 from tests.test_guard_run import BUDGET
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 DOCS = ROOT / "docs"
 _GIT_CONFIG = "[user]\n\tname = Ada\n\temail = ada@example.com\n[init]\n\tdefaultBranch = main\n"
 EMULATED = {"TF_VAR_emulated": "true", "TF_VAR_deletion_protection": "false"}
+SIGNED_IN = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
 _NOT_A_READER_S = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "TENNER_", "GIT_", "COPIER_", "AWS_")
 
 
@@ -55,7 +57,7 @@ class Cloud:
     """The pages of one account, in order: MiniStack plays AWS, as `make local` has it."""
 
     def __init__(self, place: Path) -> None:
-        self.place, self.shared = place, place / "aws-shared-infra"
+        self.shared, self.endpoint = place / "aws-shared-infra", ""
         self.reader = Reader(place / "tenner", place, environment(place))
 
     def start(self) -> None:
@@ -65,16 +67,24 @@ class Cloud:
         start += "; print(here.started(sys.argv[1]))"
         words = self.type(f"python -c '{start}' .venv-local/bin/python; cd ../tenner")
         assert "MiniStack starts" in words, words
-        endpoint = json.loads((self.shared / "build/local.json").read_text())["endpoint"]
-        keys = {**KEYS, "AWS_ENDPOINT_URL": endpoint, **EMULATED}
+        note = json.loads((self.shared / "build/local.json").read_text(encoding="utf-8"))
+        self.endpoint = str(note["endpoint"])
+        keys = {**KEYS, "AWS_ENDPOINT_URL": self.endpoint, **EMULATED}
         self.type("export " + " ".join(f"{name}={value}" for name, value in keys.items()))
 
-    def publish(self, spent: str) -> None:
-        """Tell the topic what AWS Budgets would, and wait until the guard has done with it."""
-        before = self.audit()
+    def spend(self, dollars: str) -> None:
+        """Tell the topic what AWS Budgets would, and wait until the guard has done its part."""
+        sns = boto3.client("sns", REGION, endpoint_url=self.endpoint, **SIGNED_IN)
         topic = f"arn:aws:sns:{REGION}:000000000000:acme-guard-signals"
-        text = BUDGET.format(kind="ACTUAL", spent=spent, over="9.50")
-        self.type(f"aws sns publish --topic-arn {topic} --message '{text}'")
+        text = BUDGET.format(kind="ACTUAL", spent=dollars, over="9.50")
+        sns.publish(TopicArn=topic, Subject="AWS Budgets", Message=text)
+        until(lambda: self.is_settled(f"actual ${dollars}"), f"the guard, told of {dollars}")
+
+    def is_settled(self, words: str) -> bool:
+        """Tell whether the audit trail has these words, and ends with all being as wanted."""
+        code, said = self.reader.run("tenner guard status --format json")
+        trail = [entry["what"] for entry in json.loads(said)["audit"]] if code == 0 else []
+        return any(words in each for each in trail) and trail[-1].startswith("all functions are")
 
     def type(self, command: str) -> str:
         """Type what no page shows."""
@@ -87,7 +97,17 @@ class Cloud:
         self.type(f"make -C '{self.shared}' local-stop")
 
 
-@pytest.mark.parametrize("page", ["first-app"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "first-app",
+        "add-a-price",
+        "advice",
+        pytest.param("update", marks=pytest.mark.slow),
+        pytest.param("rollout", marks=pytest.mark.slow),
+        pytest.param("promote", marks=pytest.mark.slow),
+    ],
+)
 def test_a_page(page: str, place: Path, request: pytest.FixtureRequest) -> None:
     """From an empty folder with a clone, each command prints what the page shows."""
     update = bool(request.config.getoption("--update-golden"))
@@ -95,7 +115,7 @@ def test_a_page(page: str, place: Path, request: pytest.FixtureRequest) -> None:
         walk(DOCS / f"{page}.md", reader, update=update)
 
 
-CLOUD_PAGES = ["first-deploy"]
+CLOUD_PAGES = ["first-deploy", "emergency", "local"]
 
 
 @pytest.fixture(scope="module")
@@ -118,4 +138,9 @@ def cloud(released_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 def test_a_page_with_an_account(page: str, cloud: Cloud, request: pytest.FixtureRequest) -> None:
     """Deployed on MiniStack, each command prints what the page shows."""
     update = bool(request.config.getoption("--update-golden"))
-    walk(DOCS / f"{page}.md", cloud.reader, {"an account": cloud.start}, update=update)
+    meanwhile = {
+        "an account": cloud.start,
+        "$9.60 of $10.00 are spent": lambda: cloud.spend("9.60"),
+        "$10.20 of $10.00 are spent": lambda: cloud.spend("10.20"),
+    }
+    walk(DOCS / f"{page}.md", cloud.reader, meanwhile, update=update)

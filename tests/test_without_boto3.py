@@ -31,8 +31,8 @@ def test_it_is_one_sentence(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """No traceback, and exit code 3: the sentence says what to install."""
-    secret = "secrets:\n  app: [token]\n"
-    repo = make_repo(tmp_path / "todo", manifest_text() + secret)
+    names = "secrets:\n  app: [token]\n"
+    repo = make_repo(tmp_path / "todo", manifest_text() + names)
     monkeypatch.chdir(repo)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")

@@ -11,15 +11,21 @@ page's own words say too:
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 ANY, HOME = "…", "/home/ada"
+PATIENCE_S = 300
 _END = "\x1e"
 _PARTS = re.compile(
     r"<!-- exit code (?P<code>\d+) -->"
@@ -28,24 +34,27 @@ _PARTS = re.compile(
     r"|```console\n(?P<block>.*?)```",
     re.DOTALL,
 )
+_URL = "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"
+_ID = "7f1e0a52-0000-4000-8000-000000000000"
 
-# What differs from run to run, and what a page has in its place. A command with the right side in
-# it is run with what stood there last.
-NORMAL: list[tuple[str, str]] = [
+# What differs from run to run, and what a page has in its place.
+VARIES = [
     (r"\b000000000000\b", "111122223333"),
-    (r"\b222222222222\b", "444455556666"),
-    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "2026-11-21T12:00:00Z"),
-    (r"(?<= · )20\d\d-\d\d-\d\d$", "2026-11-21"),
+    (r"\d{4}-\d\d-01T00:00:00\.000Z", "2026-12-01T00:00:00Z"),
+    (r"\d{4}-\d\d-\d\dT(?!00:00:00Z)\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "2026-11-21T12:00:00Z"),
     (r"(?<=signals of )20\d\d-\d\d\b", "2026-11"),
-    (r"(?<=until )2026-11-21T12:00:00Z", "2026-12-01T00:00:00Z"),
-    (r"(?<= at )[0-9a-f]{10}(?=;)", "0123456789"),
-    (r"http://[0-9a-f]+\.execute-api\.localhost:\d+", "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"),
-    (r"http://127\.0\.0\.1:\d+/_aws/execute-api/[0-9a-f]+/", "http://127.0.0.1:4566/_aws/execute-api/a1b2c3d4/"),
-    (r"http://127\.0\.0\.1:\d+(?=[ ,\n]|$)", "http://127.0.0.1:4566"),
+    (r"(?<=tenner/prod at )[0-9a-f]{10}\b", "0123456789"),
+    (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", _ID),
+    (r"(?<=: )the emulator at http://127\.0\.0\.1:\d+", "account 111122223333, us-east-1"),
     (r"\bprocess \d+\b", "process 4711"),
-    (r"\bin \d+(\.\d+)? ?s\b", "in 3.0 s"),
-    (r"\d{1,3}(,\d{3})+(?= bytes\))", "1,052,364"),
-]  # fmt: skip
+    (re.escape(sys.prefix), ".venv"),
+]
+# The same of what a reader types: a command that has the page's is run with the real one.
+TYPED = [
+    (r"http://[0-9a-f]+\.execute-api\.localhost:\d+", _URL),
+    (r"127\.0\.0\.1:\d+/_aws/execute-api/[0-9a-f]+", "127.0.0.1:4566/_aws/execute-api/a1b2c3d4"),
+    (r"127\.0\.0\.1:\d+(?!\d|/_aws)", "127.0.0.1:4566"),
+]
 
 
 class Step(NamedTuple):
@@ -101,6 +110,11 @@ def _steps(text: str, start: int, end: int) -> list[Step]:
         position = after
     if not steps:
         raise ValueError("a block is empty, expected a command after `$ `")
+    for each in steps:
+        if {line.strip() for line in each.shown.splitlines()} == {ANY}:
+            raise ValueError(
+                f"{each.command.strip()}: anything fits, expected a line that it prints"
+            )
     return steps
 
 
@@ -126,21 +140,20 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
 
     def __enter__(self) -> Self:
+        """Begin."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self.shell.stdin
-        assert self.shell.stdout
-        self.shell.stdin.close()
-        self.shell.wait(timeout=10)
-        self.shell.stdout.close()
+        """End the shell."""
+        self.shell.communicate(timeout=10)
 
     def run(self, command: str) -> tuple[int, str]:
         """Run a command in the shell; give its exit code and words, with what varies as shown."""
-        for shown, real in self.known.items():
+        for shown, real in sorted(self.known.items(), key=lambda pair: -len(pair[0])):
             command = command.replace(shown, real)
         assert self.shell.stdin
         assert self.shell.stdout
@@ -148,25 +161,36 @@ class Reader:
         self.shell.stdin.write(f"{{ {typed}}} </dev/null\nprintf '\\036%s\\n' $?\n")
         self.shell.stdin.flush()
         words = ""
-        for line in self.shell.stdout:
-            before, mark, code = line.partition(_END)
-            words += before
-            if mark:
-                end = "\n" if words and not words.endswith("\n") else ""
-                return int(code), self.normal(words + end)
+        limit = Timer(PATIENCE_S, self._kill)
+        limit.start()
+        try:
+            for line in self.shell.stdout:
+                before, mark, code = line.partition(_END)
+                words += before
+                if mark:
+                    end = "\n" if words and not words.endswith("\n") else ""
+                    return int(code), self.normal(words + end)
+        finally:
+            limit.cancel()
         raise AssertionError(f"the shell ended in {command}: {words}")
 
-    def folder(self) -> str:
+    def _kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.shell.pid, signal.SIGKILL)
+
+    def folder(self) -> Path:
         """Say where the shell is."""
-        return self.run("pwd -P")[1].strip().replace(HOME, str(self.place))
+        return Path(self.run("pwd -P")[1].strip().replace(HOME, str(self.place)))
 
     def normal(self, words: str) -> str:
         """Put what a page has in the place of what differs from run to run."""
         words = words.replace(str(self.place), HOME)
-        for pattern, shown in NORMAL:
-            for found in re.finditer(pattern, words, re.MULTILINE):
+        for pattern, shown in VARIES:
+            words = re.sub(pattern, shown, words)
+        for pattern, shown in TYPED:
+            for found in re.finditer(pattern, words):
                 self.known[shown] = found[0]
-            words = re.sub(pattern, shown, words, flags=re.MULTILINE)
+            words = re.sub(pattern, shown, words)
         return words
 
 
@@ -185,12 +209,12 @@ def walk(
             _act(part, reader, meanwhile or {})
             continue
         code, printed = reader.run(part.command)
-        assert code == part.code, f"{page.name}: {part.command}exit code {code}:\n{printed}"
+        assert code == part.code, f"{page.name}: $ {part.command}exit code {code}:\n{printed}"
         shown = part.shown
         if not fits(shown, printed):
-            assert update and ANY not in shown, (  # noqa: PT018
-                f"{page.name}: $ {part.command}prints\n{printed}\nand the page shows\n{shown}"
-            )
+            said = f"{page.name}: $ {part.command}prints\n{printed}\nand the page shows\n{shown}"
+            assert update, said
+            assert ANY not in shown, said
             shown = printed
         written += text[last : part.start] + shown
         last = part.end
@@ -202,10 +226,8 @@ def _act(act: Act, reader: Reader, meanwhile: Mapping[str, Callable[[], object]]
     if act.name != "edit":
         meanwhile[act.name]()
         return
-
-
     name, old, new = act.words
-    file = Path(reader.folder()) / name
+    file = reader.folder() / name
     content = file.read_text(encoding="utf-8")
     assert old in content, f"{file} has no {old!r}"
     file.write_text(content.replace(old, new, 1), encoding="utf-8")
