@@ -47,7 +47,7 @@ def test_the_page_has_them_all() -> None:
     """What the page is about: each option that a rollout has for people, and the workflow's."""
     words = set(" ".join(COMMANDS).replace("=", " ").split())
     assert words >= {
-        *("--preview", "--canary", "--check", "--resume", "--fast-forward", "--pull-request"),
+        *("--canary", "--check", "--resume", "--fast-forward", "--pull-request"),
         *("--only", "--behind", "--plan", "--shards", "--shard", "--keep", "--sum-up"),
     }
     workflow = (ROOT / "template/shared-infra/.github/workflows/rollout.yml").read_text("utf-8")

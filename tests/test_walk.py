@@ -36,7 +36,7 @@ def test_a_page_that_is_right(tmp_path: Path) -> None:
         "```console\n$ mkdir here\n$ cd here\n$ pwd\n/home/ada/here\n$ cat <<'END'\n> a\n> END\na\n"
         "```\n<!-- edit ../file: two → three -->\n<!-- meanwhile: it rains -->\n"
         "<!-- exit code 1 -->\n```console\n$ cat ../file\n…\none three\n"
-        "$ printf x; test ! -e ../rain\nx\n
+        "$ printf x; test ! -e ../rain\nx\n"
         "```\n"
     )
     assert read(tmp_path, text) == text

@@ -46,6 +46,8 @@ VARIES = [
     (r"(?<=tenner/prod at )[0-9a-f]{10}\b", "0123456789"),
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", _ID),
     (r"(?<=: )the emulator at http://127\.0\.0\.1:\d+", "account 111122223333, us-east-1"),
+    (r'(?<="id":")[0-9a-f]{28}(?=")', "01a1ff2903d06f055c10a2d61a11"),
+    (r"(?m)(?<=put    )\d{4}-\d\d-\d\d$", "2026-11-21"),
     (r"\bprocess \d+\b", "process 4711"),
     (re.escape(sys.prefix), ".venv"),
 ]
