@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
-import signal
 import subprocess
-import sys
-import time
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from copier import run_copy
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tenner import cli, promote_rows
-from tenner.errors import OutsideError, TennerError
+from tenner import cli
 from tenner.estimate import Bill
 from tenner.manifest import parse_manifest
-from tenner.promote_rows import Copy, Table
-from tenner.promote_side import Side
-from tenner.promotion import promotion_of, steps_of, with_prod
-from tenner.rows import Sum, is_gone
+from tenner.promotion import promotion_of, with_prod
+from tenner.promotion_steps import steps_of
 from tenner.workload import workload_of, workloads_of
-from tests.dynamodb_server import KEYS, TABLE, DynamoDBServer, Fault
 from tests.fixtures_generated import plain_copy
 from tests.mutations import MANIFEST
 
 if TYPE_CHECKING:
-    import random
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from tenner.catalog import Catalog
@@ -90,199 +79,6 @@ def test_steps_name_secrets_but_no_values() -> None:
     assert puts
     assert all(command.endswith(" --environment prod") for command in puts)
     assert steps[-1].what.startswith("the way back")
-
-
-Item = st.fixed_dictionaries(
-    {"pk": st.builds(lambda text: {"S": text}, st.text(max_size=5))},
-    optional={
-        "n": st.builds(lambda number: {"N": str(number)}, st.integers()),
-        "b": st.builds(lambda content: {"B": content}, st.binary(max_size=4)),
-        "ss": st.builds(
-            lambda texts: {"SS": list(texts)}, st.sets(st.text(max_size=2), min_size=1)
-        ),
-        "l": st.just({"L": [{"NULL": True}, {"M": {"x": {"BOOL": False}}}]}),
-    },
-)
-
-
-@given(st.lists(Item, max_size=8), st.randoms())
-def test_a_sum_knows_no_order(items: list[dict[str, Any]], shuffle: random.Random) -> None:
-    """In any order, and in any parts, rows have the same sum; sets have no order either."""
-    mixed = [{**each, "ss": {"SS": sorted(each["ss"]["SS"])}} if "ss" in each else each
-             for each in items]  # fmt: skip
-    shuffle.shuffle(mixed)
-    half = len(mixed) // 2
-    assert Sum().plus(items) == Sum().plus(mixed[:half]).plus(mixed[half:])
-
-
-@given(st.lists(Item, min_size=1, max_size=5), st.integers(0, 4))
-def test_a_sum_notices_a_change(items: list[dict[str, Any]], at: int) -> None:
-    """A row more, a row less, a row twice or another value is another sum."""
-    whole, at = Sum().plus(items), at % len(items)
-    rest = items[:at] + items[at + 1 :]
-    assert Sum().plus(rest) != whole
-    assert Sum().plus([*items, items[at]]) != whole
-    assert Sum().plus([*rest, {**items[at], "more": {"S": ""}}]).total != whole.total
-
-
-@pytest.mark.parametrize(("at", "gone"), [("99", True), ("100", True), ("101", False)])
-def test_rows_that_are_gone(at: str, gone: bool) -> None:
-    """A row whose second has come is not copied, whether DynamoDB has deleted it or not."""
-    assert is_gone({"expires_at": {"N": at}}, 100) == gone
-    assert not is_gone({"pk": {"S": "x"}}, 100)
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDBServer]:
-    """A DynamoDB with a shared table and an app's own, both empty."""
-    for name, value in KEYS.items():
-        monkeypatch.setenv(name, value)
-    found = DynamoDBServer()
-    found.reset()
-    keys = {"pk": "HASH", "sk": "RANGE"}
-    found.client.create_table(
-        TableName=OWN,
-        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", found.url)
-    yield found
-    found.stop()
-
-
-class Here(Side):
-    """The emulator's account, without asking for it: it has no STS."""
-
-    account = "123456789012"
-
-
-@pytest.fixture
-def job(server: DynamoDBServer, tmp_path: Path) -> Copy:
-    """A copy of 240 rows of todo, which lie between those of todo2 and of tod."""
-    for number in range(240):
-        server.fill({"pk": f"todo#{number % 7}", "sk": f"{number:05}", "text": "x" * 50})
-    for app in ("todo2", "tod", "pip"):
-        for number in range(20):
-            server.fill({"pk": f"{app}#1", "sk": f"{number:05}"})
-    side = Here("", "us-east-1", "--from-profile")
-    return Copy(
-        "todo", Table(side, TABLE), Table(side, OWN), tmp_path / "s" / "copy.json", MANY, 50
-    )
-
-
-def sums(job: Copy) -> tuple[Sum, Sum]:
-    """What both tables have of the app."""
-    return (
-        promote_rows.sum_of(job.source, "todo", MANY, time.time()),
-        promote_rows.sum_of(job.target, "todo", MANY, time.time()),
-    )
-
-
-def silent(_rows: int) -> None:
-    """Tell nobody."""
-
-
-def test_all_rows_of_the_app_and_no_others(server: DynamoDBServer, job: Copy) -> None:
-    """The copy has each row of the app, none of another whose name begins so, and the same sum."""
-    assert promote_rows.copy(job, silent) == 240
-    source, target = sums(job)
-    assert source == target
-    assert source.rows == 240
-    assert server.client.scan(TableName=OWN, Select="COUNT")["Count"] == 240
-
-
-def test_rows_that_are_there_are_not_written_over(server: DynamoDBServer, job: Copy) -> None:
-    """A table that has rows of the app already is refused, and keeps them, unless it is agreed."""
-    newer = {"pk": {"S": "todo#1"}, "sk": {"S": "00001"}, "text": {"S": "newer"}}
-    server.client.put_item(TableName=OWN, Item=newer)
-    with pytest.raises(TennerError, match=r"todo-prod in account .* has rows of todo already"):
-        promote_rows.copy(job, silent)
-    assert server.client.scan(TableName=OWN)["Items"] == [newer]
-    assert not job.checkpoint.exists()
-    promote_rows.begin_again(job)
-    promote_rows.copy(job, silent)
-    assert len(set(sums(job))) == 1
-
-
-def test_a_change_meanwhile_is_noticed_and_taken_in(server: DynamoDBServer, job: Copy) -> None:
-    """The old app goes on: what it wrote after the copy shows in the sums, and comes next time."""
-    promote_rows.copy(job, silent)
-    server.fill({"pk": "todo#3", "sk": "new"})
-    source, target = sums(job)
-    assert (source.rows, target.rows) == (241, 240)
-    promote_rows.copy(job, silent)
-    assert len(set(sums(job))) == 1
-
-
-THROTTLED = [Fault(code="ProvisionedThroughputExceededException")] * 4
-
-
-@pytest.mark.parametrize("operation", ["Scan", "BatchWriteItem"])
-def test_throttling_is_waited_for(operation: str, server: DynamoDBServer, job: Copy) -> None:
-    """Requests that AWS throttles are made again, and nothing is left out."""
-    server.fail(operation, *THROTTLED)
-    promote_rows.copy(job, silent)
-    assert len(set(sums(job))) == 1
-
-
-def test_an_expired_credential_is_one_sentence(server: DynamoDBServer, job: Copy) -> None:
-    """Nothing was changed, and it says what to do."""
-    server.fail("Scan", Fault(code="ExpiredTokenException"))
-    with pytest.raises(OutsideError) as caught:
-        promote_rows.copy(job, silent)
-    assert str(caught.value) == (
-        "--from-profile: AWS does not know these credentials, or no longer: "
-        "ExpiredTokenException. Log in: aws sso login"
-    )
-    assert "BatchWriteItem" not in server.requests
-
-
-def test_another_copy_s_checkpoint(job: Copy) -> None:
-    """A checkpoint between other tables is refused, and kept."""
-    promote_rows.copy(job, silent)
-    other = job._replace(app="pip")
-    with pytest.raises(TennerError, match="is of no copy from"):
-        promote_rows.copy(other, silent)
-    job.checkpoint.write_text("{", encoding="utf-8")
-    with pytest.raises(TennerError, match="is of no copy from"):
-        promote_rows.copy(job, silent)
-
-
-COPYING = """
-import sys
-from pathlib import Path
-from tests.test_promote import Here, OWN, TABLE, Copy, Table, promote_rows
-side = Here("", "us-east-1", "--from-profile")
-job = Copy("todo", Table(side, TABLE), Table(side, OWN), Path(sys.argv[1]), 40000.0, 50)
-promote_rows.copy(job, lambda rows: print(rows, flush=True))
-"""
-
-
-def test_killed_halfway_and_resumed(server: DynamoDBServer, job: Copy) -> None:
-    """After SIGKILL in the middle of a copy another process goes on, and reads no page anew."""
-    command = [sys.executable, "-c", COPYING, str(job.checkpoint)]
-
-    def start() -> subprocess.Popen[str]:
-        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
-
-    process = start()
-    assert process.stdout is not None
-    first = int(process.stdout.readline())
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
-    there = promote_rows.sum_of(job.target, "todo", MANY, time.time()).rows
-    assert first <= there < 240
-    state = json.loads(job.checkpoint.read_text(encoding="utf-8"))["state"]
-    assert state["after"]
-    server.requests.clear()
-    process = start()
-    words, _ = process.communicate()
-    assert process.returncode == 0
-    assert words.split()[-1] == "240"
-    assert server.requests.count("Scan") < -(-300 // 50)  # not the first page again
-    assert len(set(sums(job))) == 1
 
 
 @pytest.fixture

@@ -25,6 +25,8 @@ def handler(event: Mapping[str, str], _context: object) -> None:
         return
     if PENDING not in stages.get(token, ()):
         raise ValueError(f"{name}: no version {token} is being rotated")
+    if step not in STEPS:
+        raise ValueError(f"{name}: given the step {step}, expected one of {', '.join(STEPS)}")
     STEPS[step](secret, token, name)
     logger.info("Step of a rotation", extra={"secret": name, "step": step})
 
@@ -51,8 +53,9 @@ def test(secret: str, token: str, name: str) -> None:
         raise ValueError(f"{name}: the new key does not work; the current one stays")
 
 
-def finish(secret: str, token: str, _name: str) -> None:
-    """Make the new key the current one."""
+def finish(secret: str, token: str, name: str) -> None:
+    """Make the new key the current one; tried again, since an earlier step may be missing."""
+    test(secret, token, name)
     stages = client().describe_secret(SecretId=secret)["VersionIdsToStages"]
     old = next((version for version, has in stages.items() if CURRENT in has), None)
     given = {"RemoveFromVersionId": old} if old else {}
