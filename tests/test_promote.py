@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from tenner import cli
 from tenner.estimate import Bill
 from tenner.manifest import parse_manifest
 from tenner.promotion import promotion_of, with_prod
-from tenner.promotion_steps import steps_of
+from tenner.promotion_steps import Names, steps_of
 from tenner.workload import workload_of, workloads_of
 from tests.fixtures_generated import plain_copy
 from tests.mutations import MANIFEST
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tenner.catalog import Catalog
-
-OWN = "todo-prod"
-MANY = 40_000.0  # units a second: tests don't wait
 
 
 @pytest.mark.parametrize(
@@ -70,15 +66,75 @@ def test_figures_are_those_of_the_estimate(catalog: Catalog) -> None:
     assert found.margin == (100 - found.today - found.prod) / 100
 
 
-def test_steps_name_secrets_but_no_values() -> None:
-    """Each secret of the app has its command, and the last step is the way back."""
-    steps = steps_of(parse_manifest(MANIFEST, "app.yaml"), "/somewhere/my app")
-    commands = [command for step in steps for command in step.commands]
-    assert "cd '/somewhere/my app'" in commands
-    puts = [command for command in commands if "tenner secret put" in command]
-    assert puts
-    assert all(command.endswith(" --environment prod") for command in puts)
+NAMES = Names("/somewhere/my app", "our shared", "todo", "/our/apps")
+
+
+def commands_of(text: str, names: Names = NAMES) -> list[str]:
+    """All commands of the steps for a manifest."""
+    steps = steps_of(parse_manifest(text, "app.yaml"), names)
     assert steps[-1].what.startswith("the way back")
+    return [command for step in steps for command in step.commands]
+
+
+def test_the_steps_are_complete() -> None:
+    """From the branch to the way back: account, log in, deploy, values, rows, users, switch."""
+    steps = steps_of(parse_manifest(MANIFEST, "app.yaml"), NAMES)
+    assert [step.what for step in steps] == [
+        "look at the branch, and take it in",
+        "make an account for it in your AWS Organization, where there is none yet",
+        "log in to both accounts, and see that they are two",
+        "make what prod has for itself; look at the plan before you agree",
+        "give each secret and parameter its value; a secret is asked for unseen",
+        "copy its rows of dev; the old app goes on, and what is cut off goes on too",
+        "make its users in its own pool; each sets a new password, since none can be copied",
+        "see its addresses, and that it answers there",
+        "stop the old app in dev, and copy what it has written since",
+        "give users the new address",
+        "when nobody asks the old app any more: let dev run, for you alone",
+        "the way back: users to dev, rows back, then away with prod",
+    ]
+
+
+def test_steps_name_secrets_but_no_values() -> None:
+    """Each secret and each parameter has its command, as `tenner secret put` takes it."""
+    puts = [each for each in commands_of(MANIFEST) if "tenner secret put" in each]
+    assert puts == [
+        f"AWS_PROFILE=todo tenner secret put {name} --environment prod"
+        for name in ("openai-api-key", "client-secret", "page-size", "greeting")
+    ]
+
+
+def test_steps_say_what_was_said() -> None:
+    """Folder, profiles and registry are in the commands, quoted; so is the environment of rows."""
+    commands = commands_of(MANIFEST.replace("  dev:", "  staging:"))
+    assert "cd '/somewhere/my app'" in commands
+    assert "tenner register . --registry /our/apps" in commands
+    assert (
+        "tenner promote todo --rows --environment staging --from-profile 'our shared' --to-profile "
+        "todo --registry /our/apps --again"
+    ) in commands
+    assert (
+        "AWS_PROFILE='our shared' tenner guard engage --stage stop --app todo --environment "
+        "staging --region us-east-1"
+    ) in commands
+
+
+def test_steps_of_a_site_without_functions() -> None:
+    """What has neither rows nor secrets nor users gets no steps for them."""
+    text = MANIFEST[: MANIFEST.index("functions:")] + MANIFEST[MANIFEST.index("static_site:") :]
+    said = "\n".join(commands_of(text))
+    assert "output -raw site_url" in said
+    for word in ("--rows", "--users", "secret put", "guard", "health_url"):
+        assert word not in said
+
+
+def test_a_domain_of_its_own_is_pointed_to_prod() -> None:
+    """With a domain users keep their address: its CNAME is what changes."""
+    text = MANIFEST.replace("prod: {}", "prod: {custom_domain: api.example.org}")
+    steps = steps_of(parse_manifest(text, "app.yaml"), NAMES)
+    (step,) = [step for step in steps if "api.example.org" in step.what]
+    assert step.what == "point api.example.org, a CNAME, to prod"
+    assert step.commands[0].endswith("output -raw domain_target")
 
 
 @pytest.fixture
@@ -160,37 +216,3 @@ def test_what_a_person_changed_stays(
     commit(kept)
     assert promoted("--revenue", "80", "--yes") == 0
     assert "4321" in _git(todo, "show", "tenner/prod:app.yaml")
-
-
-@pytest.mark.parametrize(
-    ("words", "sentence"),
-    [
-        (["--back"], "--back: given without --rows, expected with it"),
-        (["--revenue", "many"],
-         '--revenue: given "many", expected dollars a month in plain digits, such as 80'),
-        (["--revenue", "-1"],
-         '--revenue: given "-1", expected dollars a month in plain digits, such as 80'),
-        (["--rows", "--from-profile", "nobody"],
-         "--from-profile nobody: there is no such profile; expected one of ~/.aws/config"),
-    ],
-)  # fmt: skip
-def test_wrong_words(
-    words: list[str],
-    sentence: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """Each is one sentence, and nothing is changed."""
-    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
-    (tmp_path / "todo").mkdir()
-    (tmp_path / "todo/app.yaml").write_text(MANIFEST, encoding="utf-8")
-    registry = ["--registry", str(tmp_path / "apps")]
-    subprocess.run(["git", "init", "-q", str(tmp_path / "todo")], check=True)
-    assert cli.main(["register", str(tmp_path / "todo"), *registry]) == 0
-    capsys.readouterr()
-    assert cli.main(["promote", "todo", *registry, *words]) == 2
-    assert capsys.readouterr().err == f"{sentence}\n"
-    assert cli.main(["promote", "nobody", *registry]) == 2
-    assert '"nobody" is not registered in ' in capsys.readouterr().err

@@ -100,8 +100,7 @@ def _job(manifest: Manifest, wish: Wish) -> Copy:
     ]
     source, target = reversed(tables) if wish.is_back else tables
     names = (f"{each.account.id}-{manifest.region}-{each.name}" for each in (source, target))
-    file = _checkpoints() / "-to-".join([manifest.app, *names])
-    file = file.with_name(f"{file.name}.json")
+    file = _checkpoints() / f"{manifest.app}-{'-to-'.join(names)}.json"
     checkpoint = Checkpoint(file, manifest.app, str(source), str(target))
     return Copy(manifest.app, source, target, checkpoint, wish.units_per_s, is_agreed=wish.is_again)
 

@@ -34,8 +34,10 @@ def handler(event: Mapping[str, str], _context: object) -> None:
 def create(secret: str, token: str, name: str) -> None:
     """Make the new key, unless an earlier try has."""
     try:
-        _value(secret, PENDING, token)
+        made = _value(secret, PENDING, token)
     except client().exceptions.ResourceNotFoundException:
+        made = ""
+    if not made:
         key = issuer.new_key(name, _value(secret, CURRENT))
         client().put_secret_value(
             SecretId=secret, ClientRequestToken=token, SecretString=key, VersionStages=[PENDING]
@@ -75,7 +77,7 @@ STEPS = {
 def _value(secret: str, stage: str, token: str = "") -> str:
     given = {"VersionId": token} if token else {}
     found = client().get_secret_value(SecretId=secret, VersionStage=stage, **given)
-    return str(found["SecretString"])
+    return str(found.get("SecretString", ""))
 
 
 @functools.cache
