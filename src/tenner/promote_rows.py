@@ -11,7 +11,7 @@ from tenner.errors import OutsideError, TennerError
 from tenner.rows import Sum, is_gone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tenner.promote_checkpoint import Checkpoint
     from tenner.promote_tables import Table
@@ -114,7 +114,7 @@ def copy(job: Copy, told: Callable[[int], None]) -> int:
     return done.rows
 
 
-def put(table: Table, items: list[Mapping[str, Any]]) -> None:
+def put(table: Table, items: Sequence[Mapping[str, Any]]) -> None:
     """Write rows, whatever was there; what AWS leaves undone is written again."""
     for start in range(0, len(items), _BATCH):
         waiting = [{"PutRequest": {"Item": item}} for item in items[start : start + _BATCH]]
