@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,7 @@ from tenner.promotion_steps import Names, steps_of
 from tenner.workload import workload_of, workloads_of
 from tests.fixtures_generated import plain_copy
 from tests.mutations import MANIFEST
+from tests.terminal import at_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -216,3 +219,21 @@ def test_what_a_person_changed_stays(
     commit(kept)
     assert promoted("--revenue", "80", "--yes") == 0
     assert "4321" in _git(todo, "show", "tenner/prod:app.yaml")
+
+
+@pytest.mark.slow
+def test_a_person_who_agrees(promoted: Callable[..., int], tmp_path: Path) -> None:
+    """Asked at a terminal what it earns, Enter is a yes where it is time, and makes the branch."""
+    run = "import sys; from tenner.cli import main; sys.exit(main())"
+    words = ["promote", "todo", "--registry", str(tmp_path / "apps")]
+    code, shown = at_terminal(
+        [sys.executable, "-c", run, *words],
+        tmp_path,
+        {**os.environ, "TERM": "xterm"},
+        ("What does it earn a month", "\b80\r"),
+        ("Add prod to its repo?", "\r"),
+    )
+    assert code == 0, shown
+    assert "It is time" in shown
+    assert "tenner secret put token --environment prod" in shown
+    assert "app.yaml" in _git(tmp_path / "todo", "diff", "--name-only", "HEAD...tenner/prod")
