@@ -279,7 +279,7 @@ def test_resources_in_modules_are_checked(find: Find) -> None:
             {},
             "a resource of which the tag environment is not dev",
         ),
-        ({"tags_all": {**TAGS, "app": "shared", "environment": "all"}}, {}, ""),
+        ({"tags_all": {**TAGS, "app": "shared", "environment": "all"}}, {}, ""),  # there once
         (
             {"tags_all": {**TAGS, "environment": "all"}},
             {},

@@ -197,6 +197,7 @@ class EnvironmentSettings(Strict):
     key: Key | None = None
     alarms: bool | None = None
     dashboard: bool | None = None
+    deletion_protection: bool | None = None
     rotate: Names = ()
     custom_domain: str = ""
     alert_email: str = ""
