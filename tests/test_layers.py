@@ -22,7 +22,8 @@ CORE = set(
     guard_stages guard_view guardrails journal kinds lines manifest money names next_change
     overview own own_table plan pools pricing printed projection promotion quotas registry
     registry_place releases resources review review_checks review_deployed review_facts
-    review_found rollout rows scale secret_names service sharding shared_infra shares shown spend
+    review_found rollout rows scale secret_move secret_names secret_places
+    service sharding shared_infra shares shown spend
     spend_answers spend_names system usage validation variants versions what_if workload yaml_edit
     """.split()
 )
