@@ -33,7 +33,15 @@ EDGES = (
     *("folder_journal", "guard_functions", "guard_handler", "guard_place", "guard_run"),
     *("guard_table", "html_of", "migrate", "price_list", "prices_refresh", "promote_"),
     *("registry_copy", "registry_dynamodb", "release_files", "review_ask", "review_scene"),
-    *("rollout_", "secret_scope", "secret_store", "spend_ask", "spend_fleet", "voice"),
+    *(
+        "rollout_",
+        "secret_moving",
+        "secret_scope",
+        "secret_store",
+        "spend_ask",
+        "spend_fleet",
+        "voice",
+    ),
     *("whole_fleet",),
 )
 

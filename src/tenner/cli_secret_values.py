@@ -42,7 +42,7 @@ def put(name: str, *, environment: str | None) -> int:
     from tenner import secret_store  # noqa: PLC0415 - each command imports what it needs
     from tenner.aws import Account  # noqa: PLC0415
     from tenner.errors import TennerError  # noqa: PLC0415
-    from tenner.secret_names import find, value_problem  # noqa: PLC0415
+    from tenner.secret_names import find, others_of, value_problem  # noqa: PLC0415
     from tenner.secret_scope import scope_of  # noqa: PLC0415
 
     scope = scope_of(Path())
@@ -51,8 +51,10 @@ def put(name: str, *, environment: str | None) -> int:
     value = _value(kept)
     if problem := value_problem(value, kept):
         raise TennerError(problem)
-    secret_store.put(Account(scope.region), kept, value)
-    click.echo(f"{kept.name}: put into {kept.store}, {kept.address}")
+    places = [kept, *others_of(scope.manifests, kept)]
+    there = secret_store.put_everywhere(Account(scope.region), places, value)
+    where = " and ".join(f"{each.store}, {each.address}" for each in there)
+    click.echo(f"{kept.name}: put into {where}")
     return 0
 
 

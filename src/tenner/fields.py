@@ -82,7 +82,8 @@ Percent = Annotated[Exact, Field(ge=0, le=100, max_digits=12, decimal_places=9)]
 UNIQUE = AfterValidator(_unique)
 SecretStore = Literal["parameter_store", "secrets_manager"]
 Stores = dict[
-    Name, Annotated[tuple[SecretStore, ...], Field(strict=False, min_length=1, max_length=2), UNIQUE]
+    Name,
+    Annotated[tuple[SecretStore, ...], Field(strict=False, min_length=1, max_length=2), UNIQUE],
 ]
 """Where secrets are that are not in their usual store: code reads the first place, and a second
 one is there only while a secret is moved."""

@@ -128,7 +128,6 @@ class Secrets(Strict):
         """In prod both would be the secret `{app}/prod/{name}`."""
         return refuse_known(names, info.data.get("shared", ()), "secrets.shared")
 
-
     @property
     def all(self) -> tuple[str, ...]:
         """Give the names of all."""

@@ -85,7 +85,7 @@ def shared_secret(name: str, environment: str) -> str:
 
 
 def shared_parameter(name: str, environment: str) -> str:
-    """Name of the SecureString of a shared secret; not below /shared/{environment}/, which CI reads."""
+    """Name of a shared secret's SecureString; CI may read all that is below /shared/{env}/."""
     return f"/shared/secrets/{environment}/{name}"
 
 

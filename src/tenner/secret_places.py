@@ -34,7 +34,9 @@ def stores_problem(environment: str, settings: EnvironmentSettings, secrets: Sec
         if name in settings.rotate and stores != ("secrets_manager",):
             return f"{where}: expected secrets_manager alone, because {name} rotates"
         if environment != "prod" and name not in secrets.shared:
-            return f"{where}: an app's own secrets are in Parameter Store there; only prod can choose"
+            return (
+                f"{where}: an app's own secrets are in Parameter Store there; only prod can choose"
+            )
         if environment != "prod" and len(stores) > 1:
             return f"{where}: given two stores, expected one: what is shared is moved in fleet.yaml"
     return ""

@@ -40,6 +40,50 @@ def look(account: Account, kept: Sequence[Kept]) -> Sequence[Found]:
     return [found[each] for each in kept]
 
 
+def put_everywhere(account: Account, places: Sequence[Kept], value: str) -> Sequence[Kept]:
+    """Write a value into the first place, and into those of the others that are deployed.
+
+    Gives where it is now. Raises TennerError as `put` does.
+    """
+    put(account, places[0], value)
+    others = [each.kept for each in look(account, places[1:]) if each.state != "not deployed"]
+    for each in others:
+        put(account, each, value)
+    return [places[0], *others]
+
+
+def read(account: Account, kept: Kept) -> str:
+    """Read a value into memory; raises TennerError where there is none or it is no text."""
+    if (found := look(account, [kept])[0]).state == "not deployed":
+        raise not_deployed(kept)
+    if found.state == "not put":
+        raise TennerError(
+            f"{kept.name}: no value yet in {kept.store}, {kept.address}. Put it: "
+            f"tenner secret put {kept.name} --environment {kept.environment}"
+        )
+    try:
+        if kept.store == "Parameter Store":
+            answer = account.ask("ssm", "get_parameter", Name=kept.address, WithDecryption=True)
+            return str(answer["Parameter"]["Value"])
+        answer = account.ask("secretsmanager", "get_secret_value", SecretId=kept.address)
+    except Refused as error:
+        raise _outside(kept, error) from None
+    if "SecretString" not in answer:
+        raise TennerError(f"{kept.name}: the value in {kept.address} is binary, expected text")
+    return str(answer["SecretString"])
+
+
+def rotates(account: Account, kept: Kept) -> bool:
+    """Tell whether Secrets Manager rotates a secret by itself."""
+    if kept.store != "Secrets Manager":
+        return False
+    try:
+        answer = account.ask("secretsmanager", "describe_secret", SecretId=kept.address)
+    except Refused as error:
+        raise _outside(kept, error) from None
+    return bool(answer.get("RotationEnabled"))
+
+
 def put(account: Account, kept: Kept, value: str) -> None:
     """Write a value over the one that is there; raises TennerError where nothing is deployed."""
     try:
