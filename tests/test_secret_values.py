@@ -9,7 +9,6 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import click
 import pytest
 from botocore.exceptions import (
@@ -27,6 +26,7 @@ from tenner.names import ENVIRONMENTS
 from tenner.registry_folder import FolderRegistry
 from tenner.secret_names import kept_of, value_problem
 from tests.registrations import NOW, make_repo, manifest_text, registration
+from tests.secret_cloud import client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,6 +53,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv(key, "local")
     for key in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(key, raising=False)
+    monkeypatch.setattr(Account, "_client", lambda _self, service: client(service))
     with mock_aws():
         secrets().create_secret(Name="shared/dev/openai-key")
         for name, type_ in (("stripe-key", "SecureString"), ("greeting", "String")):
@@ -82,12 +83,12 @@ def with_environments(*more: str) -> str:
 
 def secrets() -> Any:
     """Give a client of Secrets Manager."""
-    return boto3.client("secretsmanager", region_name="us-east-1")
+    return client("secretsmanager")
 
 
 def ssm() -> Any:
     """Give a client of Parameter Store."""
-    return boto3.client("ssm", region_name="us-east-1")
+    return client("ssm")
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ def case_of(
         return Case(move_of_all(scope.infra, kept.name, to), scope, folder)
     chosen = scope.chosen(environment)
     secrets = [each for each in scope.own(chosen) if each.is_hidden]
-    kept = find(name, secrets, f"a secret of {scope.name}")
+    kept = find(name, secrets, f"{scope.name}'s secrets")
     return Case(move_of_app(scope.manifests[0], chosen, kept, to), scope, folder)
 
 
@@ -84,6 +84,9 @@ def checked(account: Account, case: Case, step: Step) -> Sequence[str]:
     if step not in {"place", "copy", "switch"}:
         return []
     values = []
+    if step == "place":
+        for new in move.new:
+            secret_store.refuse_deleted(account, new)
     for old, new in zip(move.old, move.new, strict=True):
         if move.to == "parameter_store" and secret_store.rotates(account, old):
             raise TennerError(

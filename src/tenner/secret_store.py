@@ -80,8 +80,27 @@ def rotates(account: Account, kept: Kept) -> bool:
     try:
         answer = account.ask("secretsmanager", "describe_secret", SecretId=kept.address)
     except Refused as error:
+        if error.code == _NO_SECRET:
+            return False
         raise _outside(kept, error) from None
     return bool(answer.get("RotationEnabled"))
+
+
+def refuse_deleted(account: Account, kept: Kept) -> None:
+    """Raise TennerError where Secrets Manager still keeps a deleted secret of this name."""
+    if kept.store != "Secrets Manager":
+        return
+    try:
+        answer = account.ask("secretsmanager", "describe_secret", SecretId=kept.address)
+    except Refused as error:
+        if error.code == _NO_SECRET:
+            return
+        raise _outside(kept, error) from None
+    if deleted := answer.get("DeletedDate"):
+        raise TennerError(
+            f"{kept.name}: {kept.address} was deleted on {deleted:%Y-%m-%d}, and Secrets Manager "
+            "gives its name away again only when it is gone, 7 to 30 days later: try then"
+        )
 
 
 def put(account: Account, kept: Kept, value: str) -> None:
