@@ -202,8 +202,9 @@ def test_what_it_saves_exactly(app: Path) -> None:
         (
             [*IN_PROD, "--delete-old"],
             (
-                "stripe-key: --delete-old: expected it only when todo in prod reads it from Parameter "
-                "Store. First: tenner secret move stripe-key --environment prod --to parameter-store"
+                "stripe-key: --delete-old: expected it only when todo in prod reads it from "
+                "Parameter Store. First: tenner secret move stripe-key --environment prod --to "
+                "parameter-store"
             ),
         ),
         (
