@@ -373,12 +373,17 @@ def no(code: str, message: str = f"1 validation error: Value '{MARK}' at 'value'
             "openai-key: shared/dev/openai-key can't be used: AWS answers ValidationException\n",
         ),
         (
-            no("AccessDeniedException", "me is not authorized to perform: it"),
+            no(
+                "AccessDeniedException",
+                "User: arn:aws:iam::111122223333:user/me is not authorized to perform: "
+                "secretsmanager:PutSecretValue on resource: shared/dev/openai-key because of "
+                f"'{MARK}'",
+            ),
             3,
             (
-                "openai-key: shared/dev/openai-key can't be used: An error occurred "
-                "(AccessDeniedException) when calling the PutParameter operation: me is not "
-                "authorized to perform: it\n"
+                "openai-key: shared/dev/openai-key can't be used: AWS answers "
+                "AccessDeniedException: User: arn:aws:iam::111122223333:user/me is not authorized "
+                "to perform: secretsmanager:PutSecretValue on resource: shared/dev/openai-key\n"
             ),
         ),
         (
