@@ -123,26 +123,35 @@ os.execvp("bash", ["bash", "--norc", "-i"])
 
 
 @pytest.fixture(scope="module")
-def cloud(git_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Marked]:
+def cloud(plain_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Marked]:
     """All deployed, with a git repo each, and no value yet."""
     terraform()
     cloud = Marked(tmp_path_factory.mktemp("marked"))
     for name in ("home", "tmp"):
         (cloud.folder / name).mkdir()
-    cloud.generate_shared(git_template)
+    cloud.generate_shared(plain_template)
     cloud.generate(
-        git_template, "todo", app_name="todo", features=["http_api"],
+        plain_template, "todo", app_name="todo", features=["http_api"],
         environments=["dev", "prod"], shared_secrets="openai-api-key", app_secrets="token",
     )  # fmt: skip
     manifest = cloud.folder / "todo/app.yaml"
     text = manifest.read_text()
     assert "  prod: {}\n" in text
     manifest.write_text(text.replace("  prod: {}\n", "  prod: {rotate: [token]}\n"))
+    for repo in ("todo", "aws-shared-infra"):
+        committed(cloud, repo, "As it was made")
     try:
         cloud.start("todo")
         yield cloud
     finally:
         cloud.stop()
+
+
+def committed(cloud: Marked, repo: str, message: str) -> None:
+    """Commit all of a repo."""
+    git = ["git", "-c", "user.name=me", "-c", "user.email=me@example.org"]
+    for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "-m", message]):
+        subprocess.run([*git, *words], cwd=cloud.folder / repo, check=True)
 
 
 def local(cloud: Marked) -> None:
@@ -177,12 +186,9 @@ def gone_through(cloud: Marked) -> Mapping[str, Any]:
 
         prod(cloud)
         key = rotated(cloud)
-        cloud.do("todo", "git", "add", "-A")
-        cloud.do(
-            "todo", "git", "-c", "user.name=me", "-c", "user.email=me@example.org",
-            "commit", "-qm", "Everything",
-        )  # fmt: skip
         broken(cloud)
+        for repo in ("todo", "aws-shared-infra"):
+            committed(cloud, repo, "After all of it")
     kept(cloud)
     return {"watcher": watcher, "key": key}
 

@@ -19,6 +19,7 @@ from botocore.exceptions import (
 )
 from moto import mock_aws
 
+from tenner import cli_secret_values
 from tenner.aws import Account
 from tenner.cli import main
 from tenner.manifest import parse_manifest
@@ -141,6 +142,23 @@ def test_put_asks_with_hidden_input(
 
 
 @pytest.mark.usefixtures("aws", "app")
+@pytest.mark.parametrize(("size", "code"), [(4094, 0), (4095, 2)])
+def test_a_line_that_a_terminal_cuts_off(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], size: int, code: int
+) -> None:
+    """A terminal gives 4,095 bytes of a longer line and says nothing of the rest."""
+    monkeypatch.setattr(cli_secret_values, "_MOST_TYPED", 4095)
+    monkeypatch.setattr(click, "prompt", lambda *_, **__: "x" * size)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    assert main(["secret", "put", "openai-key"]) == code
+    said = (
+        "openai-key: given 4,095 bytes or more, and a terminal cuts off what is further in a line, "
+        "expected: tenner secret put openai-key --environment dev < FILE\n"
+    )
+    assert capsys.readouterr().err == (said if code else "")
+
+
+@pytest.mark.usefixtures("aws", "app")
 def test_list_and_check(pipe: Callable[[bytes], None], capsys: pytest.CaptureFixture[str]) -> None:
     """What has no value yet is said, with the command that puts it; then nothing is missing."""
     assert main(["secret", "check"]) == 1
@@ -210,6 +228,13 @@ def test_a_secret_that_is_being_deleted(capsys: pytest.CaptureFixture[str]) -> N
         (b"", "stripe-key: given an empty value, expected some text\n"),
         (b" \n", "stripe-key: given an empty value, expected some text\n"),
         (b"\xff\xfe", "stripe-key: the value is not UTF-8 text\n"),
+        (
+            b"-----BEGIN PRIVATE KEY-----",
+            (
+                "stripe-key: given the beginning of a key in several lines, expected all of it: "
+                "tenner secret put stripe-key --environment dev < FILE\n"
+            ),
+        ),
         (
             b"x" * 4097,
             "stripe-key: given 4,097 bytes, expected at most 4,096 in Parameter Store\n",
@@ -384,6 +409,22 @@ def no(code: str, message: str = f"1 validation error: Value '{MARK}' at 'value'
                 "openai-key: shared/dev/openai-key can't be used: AWS answers "
                 "AccessDeniedException: User: arn:aws:iam::111122223333:user/me is not authorized "
                 "to perform: secretsmanager:PutSecretValue on resource: shared/dev/openai-key\n"
+            ),
+        ),
+        (
+            no("ThrottlingException", "Rate exceeded"),
+            3,
+            (
+                "openai-key: shared/dev/openai-key can't be used: AWS answers "
+                "ThrottlingException, more than once; try again in a minute\n"
+            ),
+        ),
+        (
+            no("KMSAccessDeniedException"),
+            3,
+            (
+                "openai-key: shared/dev/openai-key can't be used: AWS answers "
+                "KMSAccessDeniedException\n"
             ),
         ),
         (

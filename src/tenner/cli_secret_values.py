@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tenner.secret_store import Found
 
 _MOST_READ = 100_000  # more than any store takes
+_MOST_TYPED = 4_095 if sys.platform == "linux" else 1_023  # in one line, before Enter
 _environment = click.option(
     "--environment", "-e", type=click.Choice(["dev", "staging", "prod"]), help="Of this one."
 )
@@ -112,7 +113,14 @@ def _value(kept: Kept) -> str:
 
     if sys.stdin.isatty():
         words = f"{kept.name} ({kept.environment})"
-        return str(click.prompt(words, hide_input=kept.is_hidden))
+        typed = str(click.prompt(words, hide_input=kept.is_hidden))
+        if len(typed.encode(errors="replace")) >= _MOST_TYPED:
+            raise TennerError(
+                f"{kept.name}: given {_MOST_TYPED:,} bytes or more, and a terminal cuts off what "
+                f"is further in a line, expected: tenner secret put {kept.name} --environment "
+                f"{kept.environment} < FILE"
+            )
+        return typed
     content = sys.stdin.buffer.read(_MOST_READ)
     try:
         text = content.decode()

@@ -124,6 +124,11 @@ def value_problem(value: str, kept: Kept) -> str:
         size = len(value.encode())
     except UnicodeEncodeError:
         return f"{kept.name}: the value is not UTF-8 text"
+    if value.startswith("-----BEGIN ") and "-----END " not in value:
+        return (
+            f"{kept.name}: given the beginning of a key in several lines, expected all of it: "
+            f"tenner secret put {kept.name} --environment {kept.environment} < FILE"
+        )
     if size > most:
         return f"{kept.name}: given {size:,} bytes, expected at most {most:,} in {kept.store}"
     return ""

@@ -175,4 +175,6 @@ def _outside(kept: Kept, error: Refused) -> OutsideError:
     """Say AWS's no: its code, and of its words those that can't have the value in them."""
     words = _MAY_NOT.search(str(error))
     says = f"AWS answers {error.code}{f': {words[0]}' if words else ''}"
+    if error.code.startswith(("Throttl", "TooMany")):
+        says += ", more than once; try again in a minute"
     return OutsideError(f"{kept.name}: {kept.address} can't be used: {says}")
