@@ -34,6 +34,7 @@ PATIENCE_S = 120
 SHARED_MARK, OWN_MARK, PROD_MARK, PROD_SHARED = (marked.new_mark() for _ in range(4))
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 MOVE = ["tenner", "secret", "move"]
+DEPLOY = ["make", "deploy", "ENV=dev", "YES=1"]
 
 
 class Marked(Deployed):
@@ -44,7 +45,7 @@ class Marked(Deployed):
     @property
     def debug(self) -> dict[str, str]:
         """Terraform's own log at DEBUG has what the provider was answered: it is not asked for."""
-        return {"TMPDIR": str(self.folder / "tmp")}
+        return {"TMPDIR": str(self.folder / "tmp"), "VENV": str(Path(sys.executable).parent.parent)}
 
     def environment(self, *, own: bool = False) -> dict[str, str]:
         """The person's environment, in the shared account or in the app's own."""
@@ -141,7 +142,8 @@ def cloud(plain_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     for repo in ("todo", "aws-shared-infra"):
         committed(cloud, repo, "As it was made")
     try:
-        cloud.start("todo")
+        cloud.said += cloud.make("aws-shared-infra", "local").encode()
+        cloud.do("todo", *DEPLOY)
         yield cloud
     finally:
         cloud.stop()
@@ -152,11 +154,6 @@ def committed(cloud: Marked, repo: str, message: str) -> None:
     git = ["git", "-c", "user.name=me", "-c", "user.email=me@example.org"]
     for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "-m", message]):
         subprocess.run([*git, *words], cwd=cloud.folder / repo, check=True)
-
-
-def local(cloud: Marked) -> None:
-    """Bring both repos into the emulator again."""
-    cloud.said += cloud.make("todo", "local").encode()
 
 
 @pytest.fixture(scope="module")
@@ -175,14 +172,14 @@ def gone_through(cloud: Marked) -> Mapping[str, Any]:
         shared = [*MOVE, "openai-api-key", *to]
         cloud.do("aws-shared-infra", *shared, "--dry-run")
         cloud.do("aws-shared-infra", *shared)
-        local(cloud)
+        cloud.said += cloud.make("aws-shared-infra", "local").encode()
         cloud.do("aws-shared-infra", *shared)
         cloud.do("todo", *shared, "-e", "dev")
         cloud.do("todo", "tenner", "register")
         cloud.do("aws-shared-infra", *shared, "--delete-old", code=2)
-        local(cloud)
+        cloud.do("todo", *DEPLOY)
         cloud.do("aws-shared-infra", *shared, "--delete-old")
-        local(cloud)
+        cloud.said += cloud.make("aws-shared-infra", "local").encode()
 
         prod(cloud)
         key = rotated(cloud)

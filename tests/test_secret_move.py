@@ -15,7 +15,10 @@ from tenner.aws import Account, Refused
 from tenner.cli import main
 from tenner.errors import InputError
 from tenner.load import load_catalog, load_manifest, load_shared_infra
+from tenner.manifest import parse_manifest
 from tenner.registry_folder import FolderRegistry
+from tenner.shared_infra import parse_shared_infra
+from tenner.workload import workload_of
 from tenner.yaml_field import with_field
 from tests.registrations import NOW, make_repo, manifest_text, registration
 from tests.secret_cloud import client, deploy, deploy_shared, value_in
@@ -23,6 +26,8 @@ from tests.secret_cloud import client, deploy, deploy_shared, value_in
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tenner.catalog import Catalog
 
 MARK = "Marked-Value-77e1"
 OLD, NEW = "todo/prod/stripe-key", "/todo/prod/stripe-key"
@@ -515,3 +520,77 @@ def test_what_is_written_in_a_way_that_cannot_be_changed() -> None:
     with_field(text, ("e", "p", "s"), {**VALUE}, "app.yaml")
     with pytest.raises(InputError, match="by hand"):
         with_field("e:\n  p:\n    ? a\n    : 1\n", ("e", "p", "s"), {**VALUE}, "app.yaml")
+
+
+@pytest.mark.parametrize(
+    ("environments", "said"),
+    [
+        (
+            "prod: {secret_stores: {other: [parameter_store]}}",
+            (
+                'secrets: environments.prod.secret_stores has "other", expected a name that stands '
+                "here under shared or app"
+            ),
+        ),
+        (
+            "prod: {rotate: [stripe-key], secret_stores: {stripe-key: [parameter_store]}}",
+            (
+                "secrets: environments.prod.secret_stores.stripe-key: expected secrets_manager alone, "
+                "because stripe-key rotates"
+            ),
+        ),
+        (
+            "dev: {secret_stores: {stripe-key: [secrets_manager]}}",
+            (
+                "secrets: environments.dev.secret_stores.stripe-key: an app's own secrets are in "
+                "Parameter Store there; only prod can choose"
+            ),
+        ),
+        (
+            "dev: {secret_stores: {openai-key: [secrets_manager, parameter_store]}}",
+            (
+                "secrets: environments.dev.secret_stores.openai-key: given two stores, expected one: "
+                "what is shared is moved in fleet.yaml"
+            ),
+        ),
+    ],
+)
+def test_stores_that_can_not_be(environments: str, said: str) -> None:
+    """What app.yaml says of stores is checked, each defect with its place."""
+    text = TEXT.replace("  dev: {}\n  prod: {}  # its own account\n", f"  {environments}\n")
+    with pytest.raises(InputError) as error:
+        parse_manifest(text, "app.yaml")
+    assert [f"{each.key}: {each.message}" for each in error.value.problems] == [said]
+
+
+def test_a_parameter_of_the_same_name() -> None:
+    """In prod a moved secret and a parameter of one name would be one parameter."""
+    text = TEXT.replace("prod: {}", "prod: {secret_stores: {openai-key: [parameter_store]}}")
+    with pytest.raises(InputError) as error:
+        parse_manifest(text.replace("[greeting]", "[openai-key]"), "app.yaml")
+    assert [f"{each.key}: {each.message}" for each in error.value.problems] == [
+        'parameters.0: given "openai-key", which environments.prod.secret_stores has too'
+    ]
+
+
+def test_stores_of_a_name_that_is_not_shared() -> None:
+    """fleet.yaml says stores only of names that it shares."""
+    text = FLEET + "  stores: {lost: [parameter_store]}\n"
+    with pytest.raises(InputError) as error:
+        parse_shared_infra(text, "fleet.yaml")
+    assert [f"{each.key}: {each.message}" for each in error.value.problems] == [
+        'secrets.stores: has "lost", expected a name that stands under shared'
+    ]
+
+
+def test_what_is_moved_is_counted_where_it_is(catalog: Catalog) -> None:
+    """The parameter of a moved secret is the app's, and read through KMS; 561 times a month."""
+    text = TEXT.replace("prod: {}", "prod: {secret_stores: {stripe-key: [parameter_store]}}")
+    used = {
+        each.item: each.quantity
+        for each in workload_of(parse_manifest(text, "app.yaml"), "prod", catalog).usage
+    }
+    assert used["secrets_manager/secret"] == 1
+    assert used["secrets_manager/api_calls"] == 561
+    assert used["parameter_store/standard_parameter"] == 2
+    assert used["kms/symmetric_requests"] == 561
