@@ -535,8 +535,8 @@ def test_what_is_written_in_a_way_that_cannot_be_changed() -> None:
         (
             "prod: {rotate: [stripe-key], secret_stores: {stripe-key: [parameter_store]}}",
             (
-                "secrets: environments.prod.secret_stores.stripe-key: expected secrets_manager alone, "
-                "because stripe-key rotates"
+                "secrets: environments.prod.secret_stores.stripe-key: expected secrets_manager "
+                "alone, because stripe-key rotates"
             ),
         ),
         (
@@ -549,8 +549,8 @@ def test_what_is_written_in_a_way_that_cannot_be_changed() -> None:
         (
             "dev: {secret_stores: {openai-key: [secrets_manager, parameter_store]}}",
             (
-                "secrets: environments.dev.secret_stores.openai-key: given two stores, expected one: "
-                "what is shared is moved in fleet.yaml"
+                "secrets: environments.dev.secret_stores.openai-key: given two stores, expected "
+                "one: what is shared is moved in fleet.yaml"
             ),
         ),
     ],
