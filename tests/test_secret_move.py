@@ -142,6 +142,15 @@ def test_and_back_again(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (app / "app.yaml").read_text(encoding="utf-8") == TEXT
 
 
+def test_lines_keep_their_endings(app: Path) -> None:
+    """A file with a mark of its encoding and Windows' line ends has them afterwards."""
+    content = b"\xef\xbb\xbf" + TEXT.replace("\n", "\r\n").encode()
+    (app / "app.yaml").write_bytes(content)
+    assert move(*IN_PROD) == 0
+    stores = b"prod: {secret_stores: {stripe-key: [secrets_manager, parameter_store]}}"
+    assert (app / "app.yaml").read_bytes() == content.replace(b"prod: {}", stores)
+
+
 def test_a_dry_run_changes_nothing(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """All is checked and said, and nothing is written."""
     assert move(*IN_PROD, "--dry-run") == 0

@@ -135,19 +135,24 @@ def move_of_all(infra: SharedInfra, name: str, to: SecretStore) -> Move:
     )
 
 
+def reads(manifest: Manifest, kept: Kept) -> bool:
+    """Tell whether an app names a secret and has its environment."""
+    return kept.environment in manifest.environments and kept.name in manifest.secrets.all
+
+
 def readers(manifests: Iterable[Manifest], old: Sequence[Kept]) -> Sequence[str]:
     """Say which apps read a secret from its old place, as their app.yaml says."""
-    found = []
-    for manifest in manifests:
-        for kept in old:
-            if kept.environment not in manifest.environments:
-                continue
-            if kept.name not in manifest.secrets.all:
-                continue
-            first = stores_of(manifest, kept.environment, kept.name)[0]
-            if kept_in(manifest, kept.environment, kept.name, first) == kept:
-                found.append(f"{manifest.app} in {kept.environment}")
-    return found
+    return [
+        f"{manifest.app} in {kept.environment}"
+        for manifest in manifests
+        for kept in old
+        if reads(manifest, kept) and _read_at(manifest, kept) == kept
+    ]
+
+
+def _read_at(manifest: Manifest, kept: Kept) -> Kept:
+    first = stores_of(manifest, kept.environment, kept.name)[0]
+    return kept_in(manifest, kept.environment, kept.name, first)
 
 
 def read_there(manifest: Manifest, environment: str, name: str, to: SecretStore) -> Manifest:

@@ -10,10 +10,10 @@ from tenner import secret_store
 from tenner.aws import Refused
 from tenner.cost import fleet_with
 from tenner.errors import OutsideError, TennerError
-from tenner.load import MANIFEST, SHARED_INFRA, read_text
+from tenner.load import MANIFEST, SHARED_INFRA
 from tenner.manifest import parse_manifest
 from tenner.release_files import own_releases
-from tenner.secret_move import move_of_all, move_of_app, read_there, readers
+from tenner.secret_move import move_of_all, move_of_app, read_there, readers, reads
 from tenner.secret_names import find, value_problem
 from tenner.secret_scope import scope_of
 from tenner.shared_infra import parse_shared_infra, shared_workloads
@@ -115,7 +115,7 @@ def do(account: Account, case: Case, step: Step, values: Sequence[str]) -> None:
         for new, value in zip(case.move.new, values, strict=True):
             secret_store.put(account, new, value)
             _verify(account, new, value)
-    text = read_text(case.file)
+    text = case.file.read_bytes().decode()  # was read before; here each line keeps its ending
     written = changed(case, text, case.move.after(step))
     if written != text:
         write_whole(case.file, written)
@@ -154,7 +154,7 @@ def bills(case: Case, catalog: Catalog, registry: str | None) -> tuple[Decimal, 
 
 def _moved(manifest: Manifest, move: Move) -> Manifest:
     for kept in move.new:
-        if kept.environment in manifest.environments and move.name in manifest.secrets.all:
+        if reads(manifest, kept):
             manifest = read_there(manifest, kept.environment, move.name, move.to)
     return manifest
 
@@ -190,16 +190,14 @@ def _refuse_readers(account: Account, case: Case) -> None:
 def _running(account: Account, case: Case) -> Iterator[str]:
     """Give the deployed functions whose variables say another store than the new one."""
     move = case.move
-    usual: SecretStore = move.usual
     for kept in move.new:
         for manifest in case.scope.manifests:
-            settings = kept.environment in manifest.environments
-            if not settings or move.name not in manifest.secrets.all:
+            if not reads(manifest, kept):
                 continue
             for function in manifest.functions:
                 full = f"{manifest.app}-{kept.environment}-{function}"
                 said = _said(account, full)
-                if said is not None and said.get(move.name, usual) != move.to:
+                if said is not None and said.get(move.name, move.usual) != move.to:
                     yield full
 
 
