@@ -168,6 +168,7 @@ FAILS: dict[str, tuple[str, str, bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAILS)
 def test_a_put_that_fails_says_nothing_of_it(
     fault: str, person: dict[str, str], tmp_path: Path, server: marked.Echo
