@@ -42,7 +42,8 @@ def app_parameter(name: str, *, refresh: bool = False) -> str:
 
 def _is_parameter(name: str) -> bool:
     """Tell whether a secret was moved: `secret_stores` of app.yaml comes as SECRET_STORES."""
-    return json.loads(os.environ.get("SECRET_STORES", "{}")).get(name) == "parameter_store"
+    stores: dict[str, str] = json.loads(os.environ.get("SECRET_STORES", "{}"))
+    return stores.get(name) == "parameter_store"
 
 
 def _secret(path: str, refresh: bool) -> str:

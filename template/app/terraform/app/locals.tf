@@ -35,10 +35,10 @@ locals {
     : [for name in local.shared_secrets : "shared/${var.environment}/${name}"]
   )
   shared_parameters = [for name in keys(local.moved_stores) : "shared/secrets/${var.environment}/${name}" if !var.own_secrets]
-  has_functions = length(local.functions) > 0
-  has_login     = try(var.manifest.login, null) != null
-  has_ai        = try(var.manifest.ai, null) != null
-  has_site      = try(var.manifest.static_site, null) != null
+  has_functions     = length(local.functions) > 0
+  has_login         = try(var.manifest.login, null) != null
+  has_ai            = try(var.manifest.ai, null) != null
+  has_site          = try(var.manifest.static_site, null) != null
 
   tags = {
     app              = local.app
