@@ -12,6 +12,7 @@ import boto3
 import pytest
 
 from tests.deployed import KEYS, REGION, until
+from tests.environments import run_folder, share
 from tests.fixtures_generated import ROOT
 from tests.real_terraform import terraform
 from tests.test_guard_run import BUDGET
@@ -62,7 +63,8 @@ class Cloud:
 
     def start(self) -> None:
         """Start the emulator with the shared infrastructure's own tools; the shell is logged in."""
-        self.type("cd ../aws-shared-infra && make .venv-local/.ready")
+        share(self.shared, run_folder(self.shared.parents[1]))
+        self.type("cd ../aws-shared-infra")
         start = "import sys; from tools import local as here; here.NOTE.parent.mkdir()"
         start += "; print(here.started(sys.argv[1]))"
         words = self.type(f"python -c '{start}' .venv-local/bin/python; cd ../tenner")
