@@ -32,8 +32,7 @@ from tenner.guard_stages import (
 )
 from tenner.shared_infra import parse_shared_infra
 from tests.fixtures_generated import ROOT
-from tests.guard_cloud import NOW, TABLE, Cloud, plain, watched
-from tests.test_guard_run import BUDGET, ENDS
+from tests.guard_cloud import ENDS, NOW, TABLE, Cloud, alarm, letter, plain, watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,25 +53,41 @@ def asked(text: str, place: Place = PLACE) -> list[tuple[str, Stage]]:
     return [(signal.app, signal.stage) for signal in signals_of(event, place)]
 
 
-def budget(spent: str, name: str = "acme-account", limit: str = "10.00", over: str = "0.01") -> str:
-    """A budget's notice as AWS writes it."""
-    text = BUDGET.format(kind="ACTUAL", spent=spent, over=over)
-    return text.replace("acme-account", name).replace("$10.00", f"${limit}")
+@pytest.mark.parametrize(
+    ("over", "spent", "kind", "expected"),
+    [
+        ("5.00", "5.01", "ACTUAL", Stage.WARN),
+        ("8.00", "8.20", "ACTUAL", Stage.WARN),
+        ("9.50", "9.51", "ACTUAL", Stage.DEGRADE),
+        ("10.00", "10.01", "ACTUAL", Stage.STOP),
+        ("10.00", "14.20", "FORECASTED", Stage.WARN),
+    ],
+)
+def test_what_each_of_the_five_notices_asks_for(
+    over: str, spent: str, kind: str, expected: Stage
+) -> None:
+    """50 and 80 % warn, 95 % degrades, 100 % stops; a forecast over it warns."""
+    assert asked(letter(spent, over, kind)) == [(ALL, expected)]
+    app = letter(spent, over, kind, name="acme-app-todo")
+    assert asked(app) == [("todo", expected)]
+    assert asked(app.replace("\n", " \r\n")) == [("todo", expected)]
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (budget("9.49"), [(ALL, Stage.WARN)]),
-        (budget("9.50"), [(ALL, Stage.DEGRADE)]),
-        (budget("9.99"), [(ALL, Stage.DEGRADE)]),
-        (budget("10.00"), [(ALL, Stage.STOP)]),
-        (budget("1,000.00", limit="1,052.63"), [(ALL, Stage.DEGRADE)]),
-        (budget("1,000.00", limit="1,052.64"), [(ALL, Stage.WARN)]),
-        (budget("2.00", name="acme-app-todo", limit="2.00"), [("todo", Stage.STOP)]),
-        (budget("10.00", name="other-account"), []),
-        (budget("10.00", limit="0.00"), []),
-        (budget("much"), [(ALL, Stage.WARN)]),
+        (letter("9.49"), [(ALL, Stage.WARN)]),
+        (letter("9.5"), [(ALL, Stage.DEGRADE)]),
+        (letter("9.99"), [(ALL, Stage.DEGRADE)]),
+        (letter("10.00"), [(ALL, Stage.STOP)]),
+        (letter("10.20", "5.00"), [(ALL, Stage.STOP)]),
+        (letter("1,000.00", limit="1,052.63"), [(ALL, Stage.DEGRADE)]),
+        (letter("1,000.00", limit="1,052.64"), [(ALL, Stage.WARN)]),
+        (letter("10.00", name="other-account"), []),
+        (letter("10.00", name="acme-app-"), []),
+        (letter("10.00", limit="0.00"), [(ALL, Stage.WARN)]),
+        (letter("much", "too much"), [(ALL, Stage.WARN)]),
+        (letter("10.00", kind="PLANNED"), [(ALL, Stage.WARN)]),
         ("", []),
         ("{}", []),
         ("[" * 100_000, []),
@@ -80,7 +95,7 @@ def budget(spent: str, name: str = "acme-account", limit: str = "10.00", over: s
     ],
 )
 def test_what_a_budget_asks_for(text: str, expected: list[Any]) -> None:
-    """Both sides of 95 % and 100 %, with thousands, for all apps or one; what is odd is none."""
+    """Both sides of 95 % and 100 %, whichever threshold it is of; what can't be read warns."""
     assert asked(text) == expected
 
 
@@ -97,7 +112,7 @@ def test_what_a_budget_asks_for(text: str, expected: list[Any]) -> None:
 )
 def test_what_an_alarm_asks_for(name: str, value: str, expected: list[Any]) -> None:
     """An alarm degrades; one that is over, of another environment or not the guard's, does not."""
-    assert asked(json.dumps({"AlarmName": name, "NewStateValue": value})) == expected
+    assert asked(alarm(name, value)) == expected
 
 
 def test_an_event_without_messages_is_none() -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from tenner.cli import main
 from tests.deployed import KEYS, REGION, Deployed, until
+from tests.guard_cloud import letter
 from tests.real_terraform import terraform
-from tests.test_guard_run import BUDGET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def reserved(cloud: Deployed, app: str) -> int | None:
 def publish(cloud: Deployed, spent: str) -> None:
     """Tell the topic what AWS Budgets would; the account's budget is $10."""
     topic = f"arn:aws:sns:{REGION}:000000000000:acme-guard-signals"
-    text = BUDGET.format(kind="ACTUAL", spent=spent, over="9.50")
+    text = letter(spent, "9.50")
     cloud.client("sns").publish(TopicArn=topic, Subject="AWS Budgets", Message=text)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tenner.aws import Account, Refused, sentence
 from tenner.errors import OutsideError, TennerError
 from tenner.guard_handler import Settings, client_of, guard_with, settings_of
-from tenner.guard_run import BusyError
+from tenner.guard_round import BusyError
 from tenner.load import SHARED_INFRA, load_shared_infra
 from tenner.shown import shown
 
