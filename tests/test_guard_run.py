@@ -100,6 +100,16 @@ def test_the_month_turns(cloud: Cloud) -> None:
     assert {row for row in cloud.rows() if not row.startswith("2026-")} == {"state"}
 
 
+def test_a_quiet_hour_reads_its_state_twice(cloud: Cloud) -> None:
+    """Which is what the estimate counts, also before the first signal."""
+    take(cloud, {})
+    assert cloud.operations == ["GetItem", "GetItem"]
+    take(cloud, message("6.00", "FORECASTED"))
+    cloud.asked.clear()
+    take(cloud, {})
+    assert cloud.operations == ["GetItem", "GetItem"]
+
+
 def test_a_message_of_last_month_engages_nothing(cloud: Cloud) -> None:
     """A message that comes after the month has turned is in the trail, and nothing more."""
     cloud.now = DECEMBER

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tenner.guard_stages import MODE
 from tenner.guard_table import CannotError, code_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-MODE, ON = "EMERGENCY_MODE", "true"
 _TRIES = 6
 _AGAIN = frozenset(["PreconditionFailedException", "ResourceConflictException"])
 

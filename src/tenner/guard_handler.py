@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tenner.guard_signals import Signal
 
+NEEDED = frozenset(["TABLE_NAME", "PREFIX", "ENVIRONMENT"])
 _LONGEST_MESSAGE = 200_000
 
 

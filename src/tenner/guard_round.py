@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tenner.guard_functions import ON, Function, GoneError
+from tenner.guard_functions import Function, GoneError
 from tenner.guard_items import Entry, Note
 from tenner.guard_routes import app_of, is_shut, shut
-from tenner.guard_stages import Stage, stage_of
+from tenner.guard_stages import ON, Stage, stage_of
 from tenner.guard_table import CannotError, code_of
 
 if TYPE_CHECKING:

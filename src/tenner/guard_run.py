@@ -8,10 +8,9 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from tenner.guard_functions import MODE
 from tenner.guard_items import Entry
 from tenner.guard_round import BusyError, Lease, Round
-from tenner.guard_stages import at_moment, is_engaged
+from tenner.guard_stages import MODE, at_moment, is_engaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
