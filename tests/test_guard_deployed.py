@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tenner.cli import main
+from tenner.guard_stages import month_of
 from tests.deployed import KEYS, REGION, Deployed, until
 from tests.guard_cloud import SHUT, alarm, letter
 from tests.real_terraform import terraform
@@ -115,6 +117,25 @@ def until_told(cloud: Deployed, what: str) -> None:
     until(lambda: any(what in each for each in trail(cloud)), what)
 
 
+def hour(cloud: Deployed) -> list[str]:
+    """Send the deployed function its scheduled event; give what it did."""
+    answer = cloud.client("lambda").invoke(FunctionName="shared-dev-guard", Payload="{}")
+    assert "FunctionError" not in answer
+    return list(json.loads(answer["Payload"].read())["done"])
+
+
+def the_month_turns(cloud: Deployed) -> None:
+    """Let the guard's row say that signals came last month; the next hour finds a new one."""
+    cloud.client("dynamodb").update_item(
+        TableName=cloud.published()["table-name"],
+        Key={"pk": {"S": "tenner#guard"}, "sk": {"S": "state"}},
+        UpdateExpression="SET #m = :m",
+        ExpressionAttributeNames={"#m": "month"},
+        ExpressionAttributeValues={":m": {"S": "2000-01"}},
+    )
+    assert hour(cloud)[-1] == "pip-dev-api: stop → none"
+
+
 def test_budgets_and_alarms_warn_degrade_and_stop_and_a_person_releases(
     cloud: Deployed, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -157,6 +178,13 @@ def test_budgets_and_alarms_warn_degrade_and_stop_and_a_person_releases(
     assert stands["pip-dev-api"]["is_at"] == "stop"
     assert stands["keep-dev-api"]["is_at"] == stands["keep-dev-api"]["wanted"] == "none"
 
+    the_month_turns(cloud)
+    assert {app: variables(cloud, app) for app in API_OF} == before
+    assert (reserved(cloud, "pip"), status_of(cloud, "pip")) == (None, 200)
+
+    publish(cloud, letter("10.30", "10.00"))
+    until_told(cloud, "pip-dev-api: none → stop")
+    until(lambda: guard(cloud, capsys, "status")["is_reached"], "reached")
     dry = guard(cloud, capsys, "release", "--dry-run")
     assert dry["done"] == ["pip-dev-api: stop → none"]
     assert reserved(cloud, "pip") == 0
@@ -182,6 +210,12 @@ def test_budgets_and_alarms_warn_degrade_and_stop_and_a_person_releases(
         "budget acme-account: actual $10.20 of $10.00; asks for stop of *",
         f"API {api} answers 429 for pip",
         "pip-dev-api: degrade → stop",
+        f"a new month, {month_of(time.time())}: what signals engaged is released",
+        f"API {api} lets through pip",
+        "pip-dev-api: stop → none",
+        "budget acme-account: actual $10.30 of $10.00; asks for stop of *",
+        f"API {api} answers 429 for pip",
+        "pip-dev-api: none → stop",
         "release all apps",
         f"API {api} lets through pip",
         "pip-dev-api: stop → none",
@@ -268,8 +302,9 @@ def test_a_deploy_while_it_is_engaged(cloud: Deployed, capsys: pytest.CaptureFix
     assert changed == []
 
 
-def test_the_hour_with_nothing_to_do(cloud: Deployed) -> None:
-    """The scheduled event, sent to the deployed function, is answered and changes nothing."""
-    answer = cloud.client("lambda").invoke(FunctionName="shared-dev-guard", Payload="{}")
-    assert "FunctionError" not in answer
-    assert json.loads(answer["Payload"].read()) == {"done": []}
+def test_the_hour_with_nothing_to_do(cloud: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+    """The scheduled event, sent to the deployed function, changes nothing."""
+    guard(cloud, capsys, "release")
+    told = trail(cloud)
+    assert hour(cloud) == []
+    assert trail(cloud) == told

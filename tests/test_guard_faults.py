@@ -158,9 +158,10 @@ def test_each_call_may_take_effect_and_still_fail() -> None:
 @pytest.mark.parametrize(
     ("story", "fault"),
     [
-        *((story, fault) for story in STORIES for fault in ("no connection", "throttled")),
+        ("a budget, until the month turns", "throttled"),
         ("a budget, then a person", "denied"),
         ("a budget, then a person", "done, but no answer"),
+        ("AWS refuses to stop it", "no connection"),
         ("AWS refuses to stop it", "done, but no answer"),
     ],
 )
@@ -329,7 +330,7 @@ def test_any_history_ends_right() -> None:
     run_state_machine_as_test(
         UnderFire,
         settings=settings(
-            max_examples=20,
+            max_examples=12,
             stateful_step_count=12,
             deadline=None,
             phases=[Phase.generate],  # to find a shorter history would take minutes

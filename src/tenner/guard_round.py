@@ -7,6 +7,7 @@ and looks at it before each change.
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -46,8 +47,10 @@ class Lease:
     def take(self) -> bool:
         """Take it, or take it for longer; False while another guard has it."""
         now = self.now()
-        self.until_s = now + LEASE_S
-        return self.table.take_lease(self.owner, now, self.until_s)
+        is_taken = self.table.take_lease(self.owner, now, now + LEASE_S)
+        if is_taken:
+            self.until_s = now + LEASE_S
+        return is_taken
 
     def keep(self) -> None:
         """Make it last for one change more; raises BusyError where another guard has it."""
@@ -59,7 +62,8 @@ class Lease:
         try:
             self.table.give_lease(self.owner)
         except Exception as error:  # noqa: BLE001 - it ends by itself, and what went wrong first counts
-            print(f"the lease of {self.owner} stays until it ends: {type(error).__name__}")  # noqa: T201
+            what = f"the lease of {self.owner} stays until it ends: {type(error).__name__}"
+            print(what, file=sys.stderr)  # noqa: T201
 
 
 class Round:

@@ -82,8 +82,9 @@ resource "aws_iam_role_policy" "guard" {
 
 # Two more tries are Lambda's own; what then is lost, a person is told.
 resource "aws_lambda_function_event_invoke_config" "guard" {
-  function_name          = aws_lambda_function.guard.function_name
-  maximum_retry_attempts = 2
+  function_name                = aws_lambda_function.guard.function_name
+  maximum_event_age_in_seconds = 21600
+  maximum_retry_attempts       = 2
 
   destination_config {
     on_failure {
