@@ -30,7 +30,15 @@ CORE = set(
 EDGES = (
     *("cli", "generate", "git", "hooks", "load", "registry_folder", "report", "write", "page"),
     *("adopt", "aws", "charts", "doctor_facts", "dynamodb_", "fits"),
-    *("folder_journal", "guard_functions", "guard_handler", "guard_place", "guard_run"),
+    *(
+        "folder_journal",
+        "guard_functions",
+        "guard_handler",
+        "guard_place",
+        "guard_round",
+        "guard_routes",
+        "guard_run",
+    ),
     *("guard_table", "html_of", "migrate", "price_list", "prices_refresh", "promote_"),
     *("registry_copy", "registry_dynamodb", "release_files", "review_ask", "review_scene"),
     *(
