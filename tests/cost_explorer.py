@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -33,10 +34,8 @@ def answer(
 ) -> dict[str, Any]:
     """One page of GetCostAndUsage: rows of `app$todo|AWS Lambda` and an amount."""
     grouped = list(groups)
-    is_usage = USAGE_TYPE in grouped
-    metric, unit = ("UsageQuantity", "N/A") if is_usage else ("UnblendedCost", "USD")
     found = [
-        {"Keys": keys.split("|"), "Metrics": {metric: {"Amount": amount, "Unit": unit}}}
+        {"Keys": keys.split("|"), "Metrics": _metrics(amount, is_usage=USAGE_TYPE in grouped)}
         for keys, amount in rows
     ]
     start, end = days
@@ -53,6 +52,15 @@ def answer(
         ],
         "DimensionValueAttributes": [],
     }
+
+
+def _metrics(amount: str, *, is_usage: bool) -> dict[str, Any]:
+    """What AWS says of a group: a cost, or `QUANTITY for USD` of a usage type."""
+    if not is_usage:
+        return {"UnblendedCost": {"Amount": amount, "Unit": "USD"}}
+    quantity, _, usd = amount.partition(" for ")
+    cost = {"UnblendedCost": {"Amount": usd, "Unit": "USD"}} if usd else {}
+    return {"UsageQuantity": {"Amount": quantity, "Unit": "N/A"}, **cost}
 
 
 def costs(*rows: tuple[str, str], **more: Any) -> dict[str, Any]:
@@ -104,12 +112,15 @@ def anomalies(*impacts: float) -> dict[str, Any]:
 class CostExplorerServer:
     """AWS's Cost Explorer and STS over HTTP, as boto3 speaks to them, with recorded answers.
 
-    `pages` are given in the order of the questions; `error` is a code and a message instead.
+    `pages` are given in the order of the questions; `error` is a code and a message instead, of
+    the actions that begin with `refuses`.
     """
 
     def __init__(self) -> None:
         self.pages: list[dict[str, Any]] = []
         self.error: tuple[str, str] | None = None
+        self.refuses = ""
+        self.delay_s = 0.0
         self.is_expired = False
         self.asked: list[dict[str, Any]] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -131,14 +142,17 @@ class CostExplorerServer:
         if not target:
             found = _EXPIRED if self.is_expired else _IDENTITY
             return (403 if self.is_expired else 200), "text/xml", found
+        time.sleep(self.delay_s)
         self.asked.append({"action": target.rpartition(".")[2], **json.loads(body)})
-        if self.error:
+        if self.error and self.asked[-1]["action"].startswith(self.refuses):
             code, message = self.error
             return (
                 400,
                 "application/x-amz-json-1.1",
                 json.dumps({"__type": code, "Message": message, "message": message}),
             )
+        if len(self.asked) > len(self.pages):
+            return 500, "application/x-amz-json-1.1", '{"__type": "InternalServerError"}'
         return 200, "application/x-amz-json-1.1", json.dumps(self.pages[len(self.asked) - 1])
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

@@ -57,8 +57,8 @@ def page_set() -> list[dict[str, Any]]:
             ("app$|Tax", "0.10"),
         ),
         usage(
-            ("app$todo|Request", "2000000"),
-            ("app$shared|USE1-AWSSecretsManager-Secrets", "2.6666666667"),
+            ("app$todo|Request", "2000000 for 0.4000000001"),
+            ("app$shared|USE1-AWSSecretsManager-Secrets", "2.6666666667 for 1.0666666667"),
         ),
         records(("Usage", "2.3166666668"), ("Tax", "0.10"), ("Credit", "-2.00")),
         anomalies(0.35),
@@ -184,7 +184,16 @@ def test_dry_run(
     )
 
 
-@pytest.mark.parametrize("rest", ["{", "[]", '{"answers": [], "asked": 1}'])
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "{",
+        "[]",
+        '{"answers": [], "asked": 1}',
+        '{"answers": [], "asked": "soon"}',
+        '{"answers": [], "asked": "2026-11-21T01:00:00+00:00", "account": "999999999999"}',
+    ],
+)
 def test_a_cache_that_cannot_be_read(aws: CostExplorerServer, fleet_home: Path, rest: str) -> None:
     """What is left of a cache is as good as nothing: AWS is asked."""
     path = platformdirs.user_cache_path("tenner") / "spend" / f"{ACCOUNT}.json"
@@ -193,7 +202,7 @@ def test_a_cache_that_cannot_be_read(aws: CostExplorerServer, fleet_home: Path, 
     assert main(["spend"]) == 1
     assert len(aws.asked) == 5
     assert json.loads(path.read_text(encoding="utf-8"))["requests"] == 5
-    assert [each.name for each in path.parent.iterdir()] == [path.name]
+    assert {each.name for each in path.parent.iterdir()} == {path.name, f"{ACCOUNT}.lock"}
 
 
 def test_a_cache_that_cannot_be_written(
@@ -207,6 +216,94 @@ def test_a_cache_that_cannot_be_written(
     assert "The answers can't be kept, so the next look costs again: " in said.err
 
 
+def test_answers_that_are_not_understood(
+    aws: CostExplorerServer, fleet_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was paid for is kept and named with its file, and a second look costs nothing."""
+    aws.pages = [costs(("app$todo|AWS Lambda", "0.1")), usage(), records(), anomalies()]
+    metrics = aws.pages[0]["ResultsByTime"][0]["Groups"][0]["Metrics"]
+    metrics["UnblendedCost"]["Unit"] = "EUR"
+    path = platformdirs.user_cache_path("tenner") / "spend" / f"{ACCOUNT}.json"
+    sentence = (
+        f"{path}, what Cost Explorer said: 0.ResultsByTime.0.Groups.0.Metrics.UnblendedCost: given "
+        '"EUR", expected USD\n'
+    )
+    for first in (
+        "Cost Explorer was asked 4 times, which costs $0.04.\n",
+        f"Asked today already: {path}; --refresh asks again.\n",
+    ):
+        assert main(["spend"]) == 2
+        assert capsys.readouterr().err == first + sentence
+    assert len(aws.asked) == 4
+
+
+def test_two_looks_at_once(aws: CostExplorerServer, fleet_home: Path) -> None:
+    """Of two processes that begin at once one asks, and the other finds its answers."""
+    today = days_to_ask(datetime.now(UTC).date())
+    for page in aws.pages[:4]:
+        page["ResultsByTime"][0]["TimePeriod"] = dict(
+            zip(("Start", "End"), map(str, today), strict=True)
+        )
+    aws.delay_s = 0.3
+    command = [f"{Path(sys.executable).parent}/tenner", "spend", "--format", "json"]
+    both = [
+        subprocess.Popen(command, cwd=fleet_home, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    said = [each.communicate(timeout=60) for each in both]
+    assert [each.returncode for each in both] == [1, 1]
+    assert said[0][0] == said[1][0]
+    assert sorted(b"was asked 5 times" in err for _, err in said) == [False, True]
+    assert len(aws.asked) == 5
+
+
+def test_an_answer_without_end(
+    aws: CostExplorerServer, fleet_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A question is asked for 25 pages at most, and what they cost is said."""
+    aws.pages = [costs(after="next")] * 30
+    assert main(["spend"]) == 3
+    assert capsys.readouterr().err == (
+        "Cost Explorer was asked 25 times, which costs $0.25.\n"
+        "Cost Explorer's answer goes on after 25 pages, each of which costs\n"
+    )
+    assert len(aws.asked) == 25
+
+
+def test_anomalies_that_are_refused(
+    aws: CostExplorerServer, fleet_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was paid for before is shown and kept, and the report says what it lacks."""
+    aws.error, aws.refuses = ("AccessDeniedException", "not authorized"), "GetAnomalies"
+    assert main(["spend"]) == 1
+    said = capsys.readouterr()
+    assert "  AWS did not say whether it found anomalies.\n" in said.out
+    assert said.err == (
+        "Cost Explorer was asked 4 times, which costs $0.04.\n"
+        "AWS does not say whether it found anomalies: These credentials may not ask Cost Explorer. "
+        f"{_MAY}\n"
+    )
+    aws.asked.clear()
+    assert main(["spend"]) == 1
+    assert aws.asked == []
+
+
+def test_a_refusal_after_some_answers(
+    aws: CostExplorerServer,
+    fleet_home: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was paid for until then is said; nothing half is kept."""
+    monkeypatch.setattr("tenner.aws._ATTEMPTS", 1)
+    aws.pages = aws.pages[:3]
+    assert main(["spend"]) == 3
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == "Cost Explorer was asked 3 times, which costs $0.03."
+    assert said[1].startswith("Cost Explorer refuses: ")
+    assert not list(platformdirs.user_cache_path("tenner").rglob("*.json"))
+
+
 NOT_ENABLED = (
     "Cost Explorer is not enabled for this account. Open it once in the console under Billing and "
     "Cost Management (in an organisation, in the management account), and ask again after a day"
@@ -215,7 +312,11 @@ REFUSED = (
     "Cost Explorer refuses: An error occurred (ValidationException) when calling the "
     "GetCostAndUsage operation: Start date (and hour) is invalid"
 )
-_MAY = "Expected a role that may ce:GetCostAndUsage and ce:GetAnomalies"
+_MAY = (
+    "Expected a role that may ce:GetCostAndUsage and ce:GetAnomalies, in an account whose root "
+    "user has activated IAM access to billing (Account, IAM user and role access to Billing "
+    "information)"
+)
 
 
 @pytest.mark.parametrize(
@@ -261,7 +362,7 @@ def test_refusals(
     assert main(["spend"]) == 3
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", f"{expected}\n")
-    assert not platformdirs.user_cache_path("tenner").exists()
+    assert not list(platformdirs.user_cache_path("tenner").rglob("*.json"))
 
 
 def test_expired_credentials(
@@ -306,6 +407,36 @@ def test_saved_files(fleet_home: Path, capsys: pytest.CaptureFixture[str], tmp_p
     said = json.loads(capsys.readouterr().out)
     assert (said["total"]["so_far_usd"], said["total"]["month_usd"]) == ("0.01", "0.015")
     assert said["anomalies"] is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "accounts", "message"),
+    [
+        (
+            "soon",
+            ("1", "1"),
+            '0.json: asked: given "soon", expected a day such as 2026-11-21',
+        ),
+        (
+            "2026-11-21",
+            ("111111111111", "222222222222"),
+            "--from: given answers of 111111111111 and 222222222222, expected those of one account",
+        ),
+    ],
+)
+def test_kept_files_that_do_not_fit(
+    fleet_home: Path,
+    capsys: pytest.CaptureFixture[str],
+    asked: str,
+    accounts: tuple[str, str],
+    message: str,
+) -> None:
+    """A day that is none, and answers of two accounts, are one sentence each."""
+    for number, account in enumerate(accounts):
+        saved = {"answers": [costs()], "asked": asked, "account": account}
+        (fleet_home / f"{number}.json").write_text(json.dumps(saved), encoding="utf-8")
+    assert main(["spend", "--from", "0.json", "--from", "1.json"]) == 2
+    assert capsys.readouterr().err == f"{message}\n"
 
 
 @pytest.mark.parametrize(
@@ -377,8 +508,7 @@ def test_moto(monkeypatch: pytest.MonkeyPatch) -> None:
             timeout=5,
         )
         purse = Purse()
-        asked = [each for each in questions(days) if each[0] == "get_cost_and_usage"]
-        answers = [page for each in asked for page in purse.pages(*each)]
+        answers = [page for each in questions(days) for page in purse.pages(*each)]
     spent = spent_of(answers, "moto")
     assert purse.account == ACCOUNT
     assert spent.costs["shared", "AWS Secrets Manager"] == Decimal("1.0666666667")

@@ -23,7 +23,8 @@ CORE = set(
     overview own own_table plan pools pricing printed projection promotion quotas registry
     registry_place releases resources review review_checks review_deployed review_facts
     review_found rollout rows scale secret_names service sharding shared_infra shares shown spend
-    spend_answers spend_names system usage validation variants versions what_if workload yaml_edit
+    spend_answers spend_names spend_why system usage validation variants versions what_if workload
+    yaml_edit
     """.split()
 )
 EDGES = (
