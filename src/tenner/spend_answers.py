@@ -27,7 +27,7 @@ _EXPECTED = (
     "USAGE_TYPE, by RECORD_TYPE, or GetAnomalies"
 )
 _COST, _QUANTITY, _USD = "UnblendedCost", "UsageQuantity", "USD"
-_MOST_DIGITS = 40
+_MOST_DIGITS, _LONGEST = 40, 300
 _TEN_DIGITS, _SCALING = Decimal("0.0000000001"), Context(prec=100)
 CREDITS = ("Credit", "Refund")
 """Record types that Tenner asks to be left out of the costs, so that they hide nothing."""
@@ -161,7 +161,7 @@ class _Reader:
         self._is_estimated |= result.get("Estimated") is True
         for number, group in enumerate(self._list(result, "Groups", key)):
             place = f"{key}.Groups.{number}"
-            names = [str(each) for each in self._list(group, "Keys", place)]
+            names = [self._name(each, f"{place}.Keys") for each in self._list(group, "Keys", place)]
             if len(names) != len(groups):
                 self._refuse(f"{place}.Keys", f"given {len(names)}, expected {len(groups)}")
             named = dict(zip(groups, names, strict=True))
@@ -184,10 +184,13 @@ class _Reader:
         causes = each.get("RootCauses")
         first = causes[0] if isinstance(causes, list) and causes else None
         cause = first if isinstance(first, dict) else {}
-        named = [str(cause.get(name) or "") for name in ("Service", "Region", "UsageType")]
-        named[0] = named[0] or str(each.get("DimensionValue") or "unknown")
+        place = f"{key}.RootCauses"
+        named = [
+            self._name(cause.get(name) or "", place) for name in ("Service", "Region", "UsageType")
+        ]
+        named[0] = named[0] or self._name(each.get("DimensionValue") or "unknown", key)
         return Anomaly(
-            start=str(each.get("AnomalyStartDate") or "")[:10],
+            start=self._date(each, "AnomalyStartDate", key).isoformat(),
             what=", ".join(name for name in named if name),
             impact=self._number(impact.get("TotalImpact"), f"{key}.Impact.TotalImpact"),
             actual=self._number(impact.get("TotalActualSpend", "0"), f"{key}.Impact"),
@@ -232,6 +235,11 @@ class _Reader:
             return date.fromisoformat(str(value)[:10])
         except ValueError:
             self._refuse(f"{key}.{name}", f"given {shown(value)}, expected a date")
+
+    def _name(self, value: Any, key: str) -> str:
+        if not isinstance(value, str) or not value.isprintable() or len(value) > _LONGEST:
+            self._refuse(key, f"given {shown(value)}, expected a name")
+        return value
 
     def _text(self, mapping: Any, name: str, key: str) -> str:
         return str(mapping.get(name)) if isinstance(mapping, dict) else self._refuse(key, _EXPECTED)
