@@ -10,11 +10,14 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import platformdirs
 import pytest
 import yaml
@@ -22,6 +25,7 @@ from moto import mock_aws
 
 from tenner import cli_spend
 from tenner.cli import main
+from tenner.shown import shown
 from tenner.spend_answers import spent_of
 from tenner.spend_ask import Purse, days_to_ask, questions
 from tests.cost_explorer import (
@@ -516,61 +520,164 @@ def test_moto(monkeypatch: pytest.MonkeyPatch) -> None:
     assert spent.records["Credit"] == -2
 
 
+WORKFLOW = ROOT / "template/shared-infra/.github/workflows/spend.yml"
+TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:told"
+
+
+class TokenOfGitHub(BaseHTTPRequestHandler):
+    """GitHub's answer to a job that asks who it is."""
+
+    def do_GET(self) -> None:
+        """Give a token to who has the job's own."""
+        is_job = self.headers["Authorization"] == "bearer of-the-job"
+        is_job &= self.path.startswith("/token?")
+        is_job &= self.path.endswith("&audience=sts.amazonaws.com")
+        self.send_response(200 if is_job else 403)
+        self.end_headers()
+        self.wfile.write(b'{"value": "a.b.c"}')
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def token_url() -> Iterator[str]:
+    """Where a job asks who it is."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), TokenOfGitHub) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/token?api-version=2"
+        server.shutdown()
+        thread.join()
+
+
+def run_workflow(
+    aws: CostExplorerServer, home: Path, place: Path, token: str, topic: str
+) -> tuple[int, str, str]:
+    """Run the job's own scripts after the set-up, in bash; gives code, summary and errors."""
+    days = tuple(map(str, days_to_ask(datetime.now(UTC).date())))
+    for page in aws.pages[:4]:
+        page["ResultsByTime"][0]["TimePeriod"] = dict(zip(("Start", "End"), days, strict=True))
+    job = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))["jobs"]["spend"]
+    assert set(job["env"]) == {"AWS_ROLE_ARN", "TOPIC_ARN"}
+    files = {name: place / name for name in ("GITHUB_ENV", "GITHUB_STEP_SUMMARY")}
+    for path in files.values():
+        path.touch()
+    env = {
+        **{key: value for key, value in os.environ.items() if key not in KEYS},
+        **{name: str(path) for name, path in files.items()},
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "RUNNER_TEMP": str(place),
+        "AWS_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/spend",
+        "TOPIC_ARN": topic,
+        "ACTIONS_ID_TOKEN_REQUEST_URL": token,
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "of-the-job",
+    }
+    for step in job["steps"][-2:]:
+        written = files["GITHUB_ENV"].read_text(encoding="utf-8").splitlines()
+        done = subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+            cwd=home,
+            env={**env, **dict(line.split("=", 1) for line in written)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            break
+    return done.returncode, files["GITHUB_STEP_SUMMARY"].read_text(encoding="utf-8"), done.stderr
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("budget", "code"), [(2, 1), (1000, 0)])
 def test_the_weekly_workflow(
-    aws: CostExplorerServer, fleet_home: Path, tmp_path: Path, budget: int, code: int
+    aws: CostExplorerServer,
+    fleet_home: Path,
+    tmp_path: Path,
+    token_url: str,
+    budget: int,
+    code: int,
 ) -> None:
-    """Its own script, in bash: the summary is written; the run fails where somebody has to look.
-
-    The SNS topic, which GitHub's aws command speaks to, is not set.
-    """
+    """Its own scripts: the role is taken, the summary written and the topic told, at one look."""
     fleet = fleet_home / "fleet.yaml"
     fleet.write_text(FLEET.replace("monthly_usd: 2", f"monthly_usd: {budget}"), encoding="utf-8")
     if not code:
         aws.pages[4] = anomalies()
-    today = datetime.now(UTC).date()
-    days = tuple(map(str, days_to_ask(today)))
-    for page in aws.pages[:4]:
-        page["ResultsByTime"][0]["TimePeriod"] = dict(zip(("Start", "End"), days, strict=True))
-    workflow = ROOT / "template/shared-infra/.github/workflows/spend.yml"
-    (*_, step) = yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"]["spend"]["steps"]
-    done = subprocess.run(
-        ["bash", "-e", "-c", step["run"]],
-        cwd=fleet_home,
-        env={
-            **os.environ,
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "RUNNER_TEMP": str(tmp_path),
-            "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
-            "TOPIC_ARN": "",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, len(aws.asked)) == (code, 5), done.stderr
-    summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    ended, summary, said = run_workflow(aws, fleet_home, tmp_path, token_url, aws.topic)
+    assert (ended, len(aws.asked)) == (code, 5), said
+    assert f"Sent to {aws.topic}\n" in said
     assert summary.startswith("# What was spent\n")
     assert "| · AWS Secrets Manager | $1.07 |" in summary
+    (sent,) = aws.sent
+    assert "  · AWS Secrets Manager   $1.07" in sent["Message"]
 
 
 @pytest.mark.slow
-def test_the_weekly_workflow_without_aws(
-    aws: CostExplorerServer, fleet_home: Path, tmp_path: Path
+def test_the_weekly_workflow_without_its_topic(
+    aws: CostExplorerServer, fleet_home: Path, tmp_path: Path, token_url: str
 ) -> None:
-    """Where AWS does not answer there is no summary, and the run fails with the command's code."""
-    aws.is_expired = True
-    workflow = ROOT / "template/shared-infra/.github/workflows/spend.yml"
-    (*_, step) = yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"]["spend"]["steps"]
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    done = subprocess.run(
-        ["bash", "-e", "-c", step["run"]],
-        cwd=fleet_home,
-        env={**os.environ, "PATH": path, "RUNNER_TEMP": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
+    """What was paid for stands in the summary all the same, and the run fails with the reason."""
+    topic = f"{aws.topic}-gone"
+    ended, summary, said = run_workflow(aws, fleet_home, tmp_path, token_url, topic)
+    assert ended == 3
+    assert summary.startswith("# What was spent\n")
+    assert f"{topic}: nothing was sent: " in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ("token", "curl: (22)"),
+        ("role", "AWS does not know these credentials, or no longer: ExpiredToken"),
+        ("access", "Cost Explorer is not enabled for this account."),
+    ],
+)
+def test_the_weekly_workflow_is_not_let_in(
+    aws: CostExplorerServer,
+    fleet_home: Path,
+    tmp_path: Path,
+    token_url: str,
+    wrong: str,
+    sentence: str,
+) -> None:
+    """Where GitHub or AWS does not let the job in there is no summary, and the run fails."""
+    aws.error = ("AccessDeniedException", "User not enabled for cost explorer access")
+    aws.token = "another" if wrong == "role" else aws.token
+    token = token_url.replace("/token", "/") if wrong == "token" else token_url
+    ended, summary, said = run_workflow(aws, fleet_home, tmp_path, token, "")
+    assert (bool(ended), summary) == (True, "")
+    assert sentence in said
+
+
+def test_a_topic_is_told(
+    fleet_home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Moto's SNS gives the report to who has subscribed; a topic that is gone is told."""
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    (fleet_home / "a.json").write_text(json.dumps(costs()), encoding="utf-8")
+    with mock_aws():
+        notices, queues = (boto3.client(each, "eu-west-1") for each in ("sns", "sqs"))
+        topic = notices.create_topic(Name="told")["TopicArn"]
+        queue = queues.create_queue(QueueName="mail")["QueueUrl"]
+        arn = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:mail"
+        notices.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        assert main(["spend", "--from", "a.json", "--topic", topic]) == 0
+        said = capsys.readouterr()
+        (mail,) = queues.receive_message(QueueUrl=queue)["Messages"]
+        assert json.loads(mail["Body"])["Message"] == said.out.rstrip("\n")
+        assert said.err == f"Sent to {topic}\n"
+        assert main(["spend", "--from", "a.json", "--topic", f"{topic}-gone"]) == 3
+    assert capsys.readouterr().err.startswith(f"{topic}-gone: nothing was sent: ")
+
+
+@pytest.mark.parametrize(
+    "topic", ["", "told", "arn:aws:sns:eu-west-1:1:told", f"{TOPIC}; rm -rf .", f"{TOPIC}\n"]
+)
+def test_what_is_no_topic(fleet_home: Path, capsys: pytest.CaptureFixture[str], topic: str) -> None:
+    """A wrong topic is told before AWS is asked for money."""
+    assert main(["spend", "--topic", topic]) == 2
+    assert capsys.readouterr().err == (
+        f"--topic: given {shown(topic)}, expected arn:aws:sns:REGION:ACCOUNT:NAME\n"
     )
-    assert done.returncode == 3
-    assert done.stderr.startswith("AWS does not know these credentials, or no longer: ExpiredToken")
