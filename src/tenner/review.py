@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tenner.checklists import Checklists, Item, ListName
-    from tenner.review_facts import Scene
-    from tenner.review_found import Found
+    from tenner.review_facts import Found, Scene
 
 Outcome = Literal["pass", "fail", "asked", "unchecked"]
 Word = Literal["yes", "no", "accepted"]
@@ -151,6 +150,17 @@ def items_of(checklists: Checklists, lists: Sequence[str], scene: Scene) -> dict
     }
 
 
+def due(
+    checklists: Checklists, lists: Sequence[str], scene: Scene, answers: Mapping[str, Answer]
+) -> dict[str, Item]:
+    """Find the items that a person has to answer today."""
+    return {
+        key: item
+        for key, item in items_of(checklists, lists, scene).items()
+        if item.question and is_due(item, answers.get(key), checklists, scene.today)
+    }
+
+
 def review(
     scene: Scene,
     checklists: Checklists,
@@ -162,12 +172,12 @@ def review(
     results = []
     for key, item in items_of(checklists, lists, scene).items():
         answer = answers.get(key)
-        due = is_due(item, answer, checklists, scene.today)
+        is_open = is_due(item, answer, checklists, scene.today)
         if item.check:
             found = checks[item.check](scene, item.limit or Decimal(0))
-            results.append(_checked(key, item, found, None if due else answer))
+            results.append(_checked(key, item, found, None if is_open else answer))
         else:
-            results.append(_asked(key, item, answer, due=due))
+            results.append(_asked(key, item, answer, is_open=is_open))
     return Review(
         scene.manifest.app,
         scene.environment,
@@ -183,10 +193,10 @@ def _checked(key: str, item: Item, found: Found, answer: Answer | None) -> Resul
     return Result(key, item, found.outcome, found.why)
 
 
-def _asked(key: str, item: Item, answer: Answer | None, *, due: bool) -> Result:
+def _asked(key: str, item: Item, answer: Answer | None, *, is_open: bool) -> Result:
     if answer is None:
         return Result(key, item, "asked", f"not answered: {item.question}")
-    if due:
+    if is_open:
         return Result(key, item, "asked", f"due again, answered on {answer.on}: {item.question}")
     note = f": {answer.note}" if answer.note else ""
     outcome: Outcome = "pass" if answer.answer == "yes" else "fail"

@@ -11,6 +11,7 @@ from tenner.advise import counsel_for_app
 from tenner.errors import TennerError
 from tenner.load import MANIFEST, load_manifest, load_plan, read_text
 from tenner.money import HALF_A_CENT, cents
+from tenner.own import profile_of
 from tenner.registry_folder import FolderRegistry
 from tenner.review import Answer, answers_text, parse_answers_file
 from tenner.review_facts import Scene, Spend, Unknown
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from tenner.catalog import Catalog
     from tenner.checklists import Checklists
     from tenner.load import ManifestFile
-    from tenner.manifest import Manifest
+    from tenner.manifest import Environment, Manifest
     from tenner.plan import Plan
     from tenner.review_facts import Deployed
     from tenner.shared_infra import SharedInfra
@@ -37,10 +38,10 @@ KEPT = "review.yaml"
 
 
 class Asked(NamedTuple):
-    """What `tenner review` was asked; `environment` is the manifest's first where it is empty."""
+    """What `tenner review` was asked."""
 
     app: str
-    environment: str
+    environment: Environment
     plan: Path | None
     registry: str | None
     catalog: Path | None
@@ -67,13 +68,13 @@ def find_app(app: str, registry: str | None) -> ManifestFile:
     return load_manifest(folder)
 
 
-def environment_of(manifest: Manifest, given: str) -> str:
+def environment_of(manifest: Manifest, given: str) -> Environment:
     """Take the environment that is given, or the first; raises TennerError for one it lacks."""
     known = list(manifest.environments)
     if given and given not in known:
         message = f"--environment: given {shown(given)}, expected one of {', '.join(known)}"
         raise TennerError(message)
-    return given or known[0]
+    return next(each for each in known if each == given or not given)
 
 
 def scene_of(
@@ -83,7 +84,7 @@ def scene_of(
     app = load_app(file.path, asked.registry, asked.catalog, {})
     opened = open_whole(asked.registry)
     infra, _, problems = shared_around(opened, {})
-    environment = environment_of(file.manifest, asked.environment)
+    environment = asked.environment
     model = file.manifest.ai.model if file.manifest.ai else ""
     others = [
         each.manifest.app
@@ -94,7 +95,7 @@ def scene_of(
     scene = Scene(
         manifest=file.manifest,
         environment=environment,
-        profile=catalog.environments[environment],
+        profile=profile_of(file.manifest, environment, catalog),
         catalog=catalog,
         today=today,
         plan=_plan(asked.plan),
