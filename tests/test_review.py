@@ -142,7 +142,14 @@ def test_without_aws(scene: Scene, checklists: Checklists) -> None:
     assert {each.why for each in result.of("unchecked")} == {"AWS was not asked"}
     assert {each.key for each in result.of("unchecked")} == {
         *("runaway", "table_mode", "log_retention", "contributor_insights", "durations"),
-        *("table_throttles", "errors", "unused_capacity", "slow_functions", "unused_log_groups"),
+        *(
+            "requests",
+            "table_throttles",
+            "errors",
+            "unused_capacity",
+            "slow_functions",
+            "unused_log_groups",
+        ),
         "indexes",
     }
     assert {"memory", "timeout", "budget", "spend", "advice"} <= {
@@ -161,7 +168,7 @@ def test_what_aws_refuses_is_unknown(scene: Scene, checklists: Checklists, part:
         "table": {"table_mode", "unused_capacity", "indexes"},
         "insights": {"contributor_insights"},
         "throttle": {"runaway"},
-        "weekly": {"durations", "errors"},
+        "weekly": {"durations", "errors", "requests"},
         "monthly": {"slow_functions"},
         "table_week": {"table_throttles"},
         "tokens_week": {"model_tokens"},
@@ -339,6 +346,10 @@ def test_budget(scene: Scene, checklists: Checklists) -> None:
             ("pass", "tenner spend asked AWS on 2026-11-14, and nothing was unusual"),
         ),
         (Spend(date(2026, 11, 13), 0), ("fail", "tenner spend asked AWS 8 days ago")),
+        (
+            Spend(date(2026, 11, 22), 0),
+            ("fail", "tenner spend asked AWS on 2026-11-22, which is still to come"),
+        ),
         (Spend(TODAY, 2), ("fail", "AWS found 2 costs that it did not expect")),
     ],
 )
@@ -389,6 +400,9 @@ def test_tokens_of_several_apps(scene: Scene, checklists: Checklists) -> None:
     [
         ("durations", ("10", "0", "100", "0"), "none ran longer than app.yaml says, of 10 runs"),
         ("durations", ("10", "0", "100.5", "0"), "api runs 100.5 ms on average, 100 in app.yaml"),
+        # 10,000 a month: 2,566 in 7 days are 10,997 in 30, and 2,567 are 11,001
+        ("requests", ("2566", "0", "1", "1"), "none ran more often than app.yaml says, of 2,566"),
+        ("requests", ("2567", "0", "1", "1"), "api runs 11,001 times a month at this pace, 10,000"),
         ("errors", ("1000", "9", "1", "1"), "fewer than 1 % failed, of 1,000 runs in 7 days"),
         ("errors", ("1000", "10", "1", "1"), "api failed 10 of 1,000 times, 1 %"),
         ("slow_functions", ("9", "0", "1", "15999"), "none took 80 % of its timeout, of 9 runs"),
@@ -407,7 +421,7 @@ def test_metrics_of_functions(
     assert outcome == ("fail" if expected.startswith("api") else "pass")
 
 
-@pytest.mark.parametrize("key", ["durations", "errors", "slow_functions"])
+@pytest.mark.parametrize("key", ["durations", "requests", "errors", "slow_functions"])
 def test_functions_that_did_not_run(scene: Scene, checklists: Checklists, key: str) -> None:
     """Nothing is wrong with what did not run."""
     quiet = deployed(weekly={"api": QUIET}, monthly={"api": QUIET})
@@ -627,19 +641,44 @@ def test_every_check_is_used(checklists: Checklists) -> None:
     assert sorted(used) == sorted(CHECKS)
 
 
+LISTED = {
+    "000": [(266, 269)],
+    "001": [
+        *((951, 953), (956, 958), (961, 964), (969, 972), (975, 978), (981, 983), (986, 988)),
+        (992, 995),
+    ],
+    "002": [(169, 171), (174, 176), (179, 181), (186, 188), (191, 193), (196, 198)],
+    "003": [(64, 67), (155, 158), (161, 164), (181, 184), (187, 190), (193, 196), (199, 202)],
+    "004": [(494, 503), (507, 512), (516, 520)],
+}
+"""The lines of the documents' lists of what to look at: 000's action items, 001's monitoring and
+schedule, 002's monitoring and reviews, 003's budget, monitoring and tasks, 004's checklist."""
+
+
+def lines_of(source: str) -> list[tuple[str, int]]:
+    """The lines that a source such as `003 L182-184` names."""
+    document, _, place = source.partition(" L")
+    first, _, last = place.partition("-")
+    return [(document, line) for line in range(int(first), int(last or first) + 1)]
+
+
 def test_the_documents_lists_are_complete(checklists: Checklists) -> None:
-    """Each line of CodeLearn's three lists stands in exactly one item of that list."""
-    lines = {
-        "before-launch": set(range(494, 504)),
-        "weekly": set(range(507, 513)),
-        "monthly": set(range(516, 521)),
-    }
-    for name, expected in lines.items():
-        seen = [
-            int(source.removeprefix("004 L"))
-            for item in checklists.items.values()
-            if item.list == name
-            for source in item.source
-            if source.startswith("004 L")
-        ]
-        assert sorted(seen) == sorted(expected)
+    """Each line of the five documents' lists is one item's, or said to be elsewhere, once."""
+    sources = [each for item in checklists.items.values() for each in item.source]
+    seen = [line for each in [*sources, *checklists.elsewhere] for line in lines_of(each)]
+    expected = [
+        (document, line)
+        for document, parts in LISTED.items()
+        for first, last in parts
+        for line in range(first, last + 1)
+    ]
+    assert sorted(seen) == sorted(expected)
+
+
+def test_lines_stand_in_their_own_list(checklists: Checklists) -> None:
+    """What CodeLearn looks at before launch, each week and each month stands in that list."""
+    lists = {"before-launch": (494, 503), "weekly": (507, 512), "monthly": (516, 520)}
+    for item in checklists.items.values():
+        for document, line in (each for source in item.source for each in lines_of(source)):
+            first, last = lists[item.list]
+            assert document != "004" or first <= line <= last

@@ -183,7 +183,9 @@ def unused_log_groups(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001
         return unchecked(groups)
     if isinstance(functions, Unknown):
         return unchecked(functions)
-    here = {f"/aws/lambda/{scene.prefix}-{name}" for name in functions}
+    rotates = scene.has_own_account and scene.manifest.environments[scene.environment].rotate
+    names = [*functions, *(["rotation"] if rotates else [])]
+    here = {f"/aws/lambda/{scene.prefix}-{name}" for name in names}
     wrong = [
         f"{each.name} ({each.stored_bytes:,} bytes) is of no function"
         for each in groups
