@@ -468,6 +468,19 @@ def test_options_that_contradict(fleet_home: Path, capsys: pytest.CaptureFixture
         assert capsys.readouterr().err == f"{option}: given with --from, expected one of them\n"
 
 
+def test_one_app(fleet_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The costs of one app, registered or only billed; another word is one sentence."""
+    rows = (("app$todo|AWS Lambda", "0.01"), ("app$old|AWS Lambda", "9"))
+    (fleet_home / "a.json").write_text(json.dumps(costs(*rows)), encoding="utf-8")
+    for app, so_far in (("todo", "0.01"), ("old", "9"), ("links", "0")):
+        assert main(["spend", "--from", "a.json", "--app", app, "--format", "json"]) == 0
+        assert json.loads(capsys.readouterr().out)["total"]["so_far_usd"] == so_far
+    assert main(["spend", "--from", "a.json", "--app", "tood"]) == 2
+    assert capsys.readouterr().err == (
+        '--app: given "tood", which is neither registered nor in the bill\n'
+    )
+
+
 def test_prod_is_another_account(fleet_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The estimate is of the shared account's environments; of all accounts where it is asked."""
     record = fleet_home / "apps" / "pip.yaml"

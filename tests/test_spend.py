@@ -18,7 +18,7 @@ from tenner.manifest import parse_manifest
 from tenner.money import cents, exact_text
 from tenner.report_spend import write_spending
 from tenner.shared_infra import parse_shared_infra, shared_workloads
-from tenner.spend import Spending, spending
+from tenner.spend import Spending, only, spending
 from tenner.spend_answers import parse_answers, per_month, spent_of
 from tenner.spend_names import parse_names, without_region
 from tenner.usage import Usage
@@ -292,6 +292,27 @@ def test_use_that_no_line_states(catalog: Catalog, names: Names) -> None:
         ("todo", "functions.api.use.reads_per_request", "135"),
         ("todo", "functions.nightly.use.reads_per_request", ""),
     ]
+
+
+@pytest.mark.parametrize(("apps", "is_long"), [(20, True), (21, False)])
+def test_a_hundred_apps_are_readable(
+    catalog: Catalog, names: Names, apps: int, is_long: bool
+) -> None:
+    """Of more than 20 apps a person sees no services, and of more than 20 reasons the dearest."""
+    answers = [
+        costs(*((f"app$app-{n:02}|AWS Lambda", f"0.{n:02}") for n in range(apps))),
+        usage(*((f"app$app-{n:02}|Request", f"{n + 1}00000") for n in range(apps))),
+    ]
+    found = compared(answers, [], catalog, names)
+    text = write_spending(found, "spend", "text")
+    assert found.by_app[0].app == f"app-{apps - 1:02}"
+    assert ("  · AWS Lambda" in text) is is_long
+    assert ("  and 1 more: --app NAME and --format json say them" in text) is not is_long
+    assert "  app-01: Lambda, Requests:" in text
+    assert ("  app-00: Lambda, Requests:" in text) is is_long
+    one = write_spending(only(found, ["app-00"]), "spend", "text")
+    assert "  app-00: Lambda, Requests:" in one
+    assert "app-01" not in one
 
 
 def test_what_is_charged_once(catalog: Catalog, names: Names) -> None:

@@ -42,6 +42,7 @@ def now() -> datetime:
 @click.option(
     "--all-accounts", is_flag=True, help="The bill of an organisation: count prod's accounts too."
 )
+@click.option("--app", "apps", multiple=True, metavar="APP", help="Only this app; else all.")
 @click.option("--topic", metavar="ARN", help="Send it to this SNS topic too.")
 @click.option("--account-plan", type=PLANS, help="Which free tiers the estimate counts.")
 @click.option("--format", "format_", type=FORMATS, default="text", show_default=True)
@@ -54,6 +55,7 @@ def spend(  # noqa: PLR0913 - one for each option
     refresh: bool,
     dry_run: bool,
     all_accounts: bool,
+    apps: tuple[str, ...],
     topic: str | None,
     account_plan: Any,
     format_: str,
@@ -75,11 +77,12 @@ def spend(  # noqa: PLR0913 - one for each option
     Exit codes: 0 in order, 1 somebody has to look (over the budget, anomalies,
     the tag is not active), 2 wrong input, 3 AWS does not answer.
     Examples: tenner spend
+              tenner spend --app todo
               tenner spend --from costs.json --from usage.json --format markdown
     """
     from tenner.load import load_catalog, load_names  # noqa: PLC0415 - each command imports what it needs
     from tenner.report_spend import write_spending  # noqa: PLC0415
-    from tenner.spend import spending  # noqa: PLC0415
+    from tenner.spend import only, spending  # noqa: PLC0415
     from tenner.spend_answers import spent_of  # noqa: PLC0415
     from tenner.spend_fleet import fleet_to_compare  # noqa: PLC0415
 
@@ -101,6 +104,8 @@ def spend(  # noqa: PLR0913 - one for each option
     spent = spent_of(saved.answers, source)
     day = date.fromisoformat(saved.asked[:10]) if saved.asked else time.date()
     result = spending(spent, fleet.bill, names, day, fleet.budget, fleet.manifests)
+    if apps:
+        result = only(result, apps, {manifest.app for manifest in fleet.manifests})
     last = spent.end.fromordinal(spent.end.toordinal() - 1)
     words = [f"spend · {spent.start} to {last}", f"{spent.days} of {result.days_of_month} days"]
     words += [f"account {saved.account}"] if saved.account else []

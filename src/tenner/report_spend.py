@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tenner.spend import Row, Spending
     from tenner.spend_why import Reason
 
+_MOST = 20
+"""Of how many apps the services, and how many reasons, are shown to a person."""
 _WIDTH, _WHOLE, _TENTH, _MANY = 80, Decimal(1), Decimal("0.1"), 10
 _HEADER = ["", "so far", "at this pace", "estimate", "difference"]
 
@@ -33,7 +35,10 @@ def write_spending(spending: Spending, heading: str, format_: str) -> str:
         "credits": _of_credits(spending),
         "unregistered": ", ".join(spending.unregistered),
     }
-    sentences = [(_sentence(reason), _change(reason)) for reason in spending.reasons]
+    sentences = [(_sentence(each), _change(each)) for each in spending.reasons[:_MOST]]
+    if len(spending.reasons) > _MOST:
+        rest = len(spending.reasons) - _MOST
+        sentences.append((f"and {rest} more: --app NAME and --format json say them", []))
     anomalies = [
         f"{each.start}: {each.what}: {cents(each.impact)} more than expected "
         f"({cents(each.actual)} instead of {cents(each.expected)})"
@@ -70,9 +75,12 @@ def named(app: str) -> str:
 
 
 def _app_rows(spending: Spending) -> list[list[str]]:
-    found = []
-    for row in spending.by_app:
-        services = [each for each in spending.rows if each.app == row.app and each.is_seen]
+    found, apps = [], spending.by_app
+    for row in apps:
+        is_told = len(apps) <= _MOST
+        services = [
+            each for each in spending.rows if is_told and each.app == row.app and each.is_seen
+        ]
         found.append(_cells(named(row.app), row))
         found += [_cells(f"· {each.service}", each) for each in services]
     return [*found, _cells("all", spending.total)]

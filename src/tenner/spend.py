@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from tenner.errors import TennerError
 from tenner.money import HALF_A_CENT, exact
 from tenner.shares import split, whole_weights
+from tenner.shown import shown
 from tenner.spend_answers import CREDITS, UNTAGGED, days_of_month, per_month
 from tenner.spend_why import Stated, reasons
 from tenner.workload import SHARED_APP
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import date
 
     from tenner.estimate import Bill
@@ -76,9 +78,13 @@ class Spending:
 
     @cached_property
     def by_app(self) -> Sequence[Row]:
-        """Add the services of each app; what bears no tag is last."""
+        """Add the services of each app, the dearest first; what bears no app's tag is last."""
         found = _added(self.rows, lambda row: (row.app, ""))
-        return sorted(found, key=lambda row: (row.app == UNTAGGED, row.app == SHARED_APP, row.app))
+        rest = (SHARED_APP, UNTAGGED)
+        return sorted(
+            found,
+            key=lambda row: (row.app in rest and 1 + rest.index(row.app), -row.month, row.app),
+        )
 
     @cached_property
     def by_service(self) -> Sequence[Row]:
@@ -101,6 +107,26 @@ class Spending:
     def needs_a_person(self) -> bool:
         """Tell whether somebody has to look: over budget, anomalies, or no tag is active."""
         return self.is_over_budget or bool(self.anomalies) or not self.is_tagged
+
+
+def only(found: Spending, apps: Sequence[str], registered: Collection[str] = ()) -> Spending:
+    """Leave some apps' costs and reasons; the budget and the credits are of all, so they go.
+
+    Raises TennerError for an app that is neither registered nor in the bill.
+    """
+    for app in apps:
+        if app not in registered and all(row.app != app for row in found.rows):
+            message = f"--app: given {shown(app)}, which is neither registered nor in the bill"
+            raise TennerError(message)
+    return replace(
+        found,
+        rows=[row for row in found.rows if row.app in apps],
+        reasons=[reason for reason in found.reasons if reason.app in apps],
+        unregistered=[app for app in found.unregistered if app in apps],
+        credits=_ZERO,
+        hidden_credits=_ZERO,
+        budget=None,
+    )
 
 
 def spending(
