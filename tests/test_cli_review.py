@@ -224,8 +224,9 @@ def test_answers_are_kept(
     assert kept.read_text(encoding="utf-8") == (
         "# Answers to `tenner review`; they hold until their list is due again.\n"
         "answers:\n"
-        '  budget_fits: {answer: "no", on: "2026-11-21"}\n'
-        '  new_features: {answer: "yes", on: "2026-11-21"}\n'
+        "  dev:\n"
+        '    budget_fits: {answer: "no", on: "2026-11-21"}\n'
+        '    new_features: {answer: "yes", on: "2026-11-21"}\n'
     )
     monkeypatch.setattr(cli_review, "now", lambda: NOW + timedelta(days=29))
     main(["review", "todo", *options])
@@ -235,6 +236,26 @@ def test_answers_are_kept(
     assert outcomes(capsys) | {"new_features": "asked", "budget_fits": "asked"} == outcomes_of(
         home, capsys, options
     )
+
+
+def test_what_dev_may_prod_may_not(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An answer holds for its environment only, and one of prod leaves those of dev."""
+    manifest = home.parent / "todo" / "app.yaml"
+    text = manifest.read_text(encoding="utf-8").replace("  dev: {}\n", "  dev: {}\n  prod: {}\n")
+    manifest.write_text(text.replace("memory_mb: 256", "memory_mb: 1024"), encoding="utf-8")
+    given = write_answers(home / "given.yaml", "memory: {answer: accepted, note: only in dev}")
+    options = ["--list", "before-launch", "--no-aws", "--format", "json"]
+    main(["review", "todo", "--answers", str(given), *options])
+    assert outcomes(capsys)["memory"] == "pass"
+    main(["review", "todo", "--environment", "prod", *options])
+    assert outcomes(capsys)["memory"] == "fail"
+    other = write_answers(home / "given.yaml", "memory: {answer: accepted, note: in prod too}")
+    main(["review", "todo", "--environment", "prod", "--answers", str(other), *options])
+    assert outcomes(capsys)["memory"] == "pass"
+    kept = (home.parent / "todo" / "review.yaml").read_text(encoding="utf-8")
+    assert [line for line in kept.splitlines() if line.endswith(":")] == [
+        *("answers:", "  dev:", "  prod:")
+    ]
 
 
 def outcomes(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:

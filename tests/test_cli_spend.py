@@ -342,6 +342,11 @@ _MAY = (
             "Cost Explorer has no data of these days yet: a new account has them after a day",
         ),
         (
+            ("InvalidSignatureException", "Signature expired: 20261120T090000Z is now earlier"),
+            "AWS refuses the signature: the secret access key is wrong, or this machine's clock is "
+            "(InvalidSignatureException)",
+        ),
+        (
             ("LimitExceededException", "Rate limit exceeded"),
             "Cost Explorer was asked too often. Ask again in some minutes",
         ),

@@ -13,7 +13,7 @@ from tenner.errors import InputError
 from tenner.load import load_checklists
 from tenner.manifest import parse_manifest
 from tenner.plan import Plan, PlannedResource
-from tenner.review import Answer, answers_text, is_due, merged, parse_answers_file, review
+from tenner.review import Answer, is_due, kept_text, merged, parse_given, parse_kept, review
 from tenner.review_checks import CHECKS
 from tenner.review_facts import (
     Deployed,
@@ -568,7 +568,7 @@ def test_what_is_accepted(scene: Scene, checklists: Checklists) -> None:
 def test_answers_are_kept(checklists: Checklists) -> None:
     """What is written can be read again; new answers replace old ones and get today's date."""
     text = 'answers:\n  new_features: yes\n  memory: {answer: accepted, note: "a: \\"b\\" #"}\n'
-    new = parse_answers_file(text, "answers.yaml", checklists)
+    new = parse_given(text, "answers.yaml", checklists)
     old = {
         "budget_fits": answered("no", "2026-11-01"),
         "new_features": answered("no", "2026-01-01"),
@@ -576,8 +576,10 @@ def test_answers_are_kept(checklists: Checklists) -> None:
     kept = merged(old, new, TODAY)
     assert kept["new_features"] == answered("yes", "2026-11-21")
     assert kept["budget_fits"] == old["budget_fits"]
-    assert parse_answers_file(answers_text(kept), "review.yaml", checklists) == kept
-    assert parse_answers_file(answers_text({}), "review.yaml", checklists) == {}
+    both = {"dev": kept, "prod": old}
+    assert parse_kept(kept_text(both), "review.yaml", checklists) == both  # type: ignore[arg-type]
+    assert parse_kept(kept_text({}), "review.yaml", checklists) == {}
+    assert parse_kept(kept_text({"dev": {}}), "review.yaml", checklists) == {}
 
 
 @pytest.mark.parametrize(
@@ -607,8 +609,11 @@ def test_answers_are_kept(checklists: Checklists) -> None:
 def test_answers_with_defects(checklists: Checklists, line: str, message: str) -> None:
     """Each defect is one sentence with its line."""
     with pytest.raises(InputError) as error:
-        parse_answers_file(f"answers:\n  {line}\n", "answers.yaml", checklists)
+        parse_given(f"answers:\n  {line}\n", "answers.yaml", checklists)
     assert str(error.value) == f"answers.yaml: line 2: answers.{message}"
+    with pytest.raises(InputError) as error:
+        parse_kept(f"answers:\n  dev:\n    {line}\n", "review.yaml", checklists)
+    assert str(error.value) == f"review.yaml: line 3: answers.dev.{message}"
 
 
 @pytest.mark.parametrize(

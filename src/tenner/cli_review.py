@@ -80,8 +80,8 @@ def review(  # noqa: PLR0913 - one for each option
       answers:
         new_features: yes
         memory: {answer: accepted, note: the model needs 1 GB}
-    Answers are kept in review.yaml beside app.yaml, and asked again when their
-    list is due. accepted lets an item pass that fails.
+    Answers are kept by environment in review.yaml beside app.yaml, and asked
+    again when their list is due. accepted lets an item pass that fails.
     Exit codes: 0 nothing to do, 1 something has to be done, 2 wrong input,
     3 AWS does not answer.
     Examples: tenner review todo --list weekly
@@ -101,18 +101,19 @@ def review(  # noqa: PLR0913 - one for each option
     kept = scenes.kept_answers(file, checklists)
     new: dict[str, Answer] = {}
     if answers is not None:
-        new = reviewing.parse_answers_file(read_text(answers), str(answers), checklists)
+        new = reviewing.parse_given(read_text(answers), str(answers), checklists)
     owns = book.environments[asked.environment].account == "own"
     deployed = _deployed(file.manifest, asked.environment, time, aws=aws, owns=owns)
     scene, problems = scenes.scene_of(file, asked, book, deployed, time.date())
-    known = reviewing.merged(kept, new, time.date())
+    known = reviewing.merged(kept.get(asked.environment, {}), new, time.date())
     try:
         if answers is None and format_ == "text" and output is None and sys.stdin.isatty():
             _ask(reviewing.due(checklists, lists, scene, known), new)
     finally:
         known = reviewing.merged(known, new, time.date())
         if new:
-            click.echo(f"Answers are kept in {scenes.keep_answers(file, known)}", err=True)
+            path = scenes.keep_answers(file, {**kept, asked.environment: known})
+            click.echo(f"Answers are kept in {path}", err=True)
     result = reviewing.review(scene, checklists, lists, known, CHECKS)
     put(write_review(result, format_), output)
     return max(tell(problems), int(result.has_failed))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tenner.money import cents, exact_text, plain, rounded
-from tenner.report_text import columns, render
+from tenner.report_text import columns, human, render, unit_of
 from tenner.spend_answers import UNTAGGED
 from tenner.workload import SHARED_APP
 
@@ -153,14 +153,12 @@ def _notes(spending: Spending) -> list[str]:
 def _sentence(reason: Reason) -> str:
     """Say how use differs, such as `todo: Lambda, Requests: 2,000,000 requests billed, …`."""
     item = reason.item
-    billed, real, stated = (
-        plain(rounded(each, _TENTH)) for each in (reason.billed, reason.real, reason.estimated)
-    )
+    billed, real, stated = (human(each) for each in (reason.billed, reason.real, reason.estimated))
     is_seen = reason.usage and reason.billed_usd is not None
     paid = f" for {cents(reason.billed_usd or Decimal(0))}" if is_seen else ""
     what = f"{named(reason.app)}: {item.service}, {item.name}"
-    words = f"{what}: {billed} {item.unit}s billed{paid}, {real} in a month at this pace"
-    words += f", {stated} stated"
+    words = f"{what}: {billed} {unit_of(item, reason.billed)} billed{paid}, "
+    words += f"{real} in a month at this pace, {stated} stated"
     if reason.real > reason.estimated > 0:
         times = reason.real / reason.estimated
         last = _WHOLE if times >= _MANY else _TENTH
@@ -179,8 +177,8 @@ def _change(reason: Reason) -> list[str]:
         field = reason.lines[0].key.rpartition(".")[2]
         return [f"one or more of {len(apps)} apps' app.yaml: {field}"]
     return [
-        f"{line.app}/app.yaml: {line.key}: {exact_text(line.now)}"
-        + ("" if line.to is None else f" → {exact_text(line.to)}")
+        f"{line.app}/app.yaml: {line.key}: {exact_text(line.now)} → "
+        + ("?" if line.to is None else exact_text(line.to))
         for line in reason.lines
     ]
 

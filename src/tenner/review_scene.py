@@ -13,7 +13,7 @@ from tenner.load import MANIFEST, load_manifest, load_plan, read_text
 from tenner.money import HALF_A_CENT, cents
 from tenner.own import profile_of
 from tenner.registry_folder import FolderRegistry
-from tenner.review import Answer, answers_text, parse_answers_file
+from tenner.review import Answer, kept_text, parse_kept
 from tenner.review_facts import Scene, Spend, Unknown
 from tenner.shown import shown
 from tenner.spend_answers import spent_of
@@ -139,16 +139,18 @@ def _last_spend() -> Spend | None:
     return max(found, default=None)
 
 
-def kept_answers(file: ManifestFile, checklists: Checklists) -> dict[str, Answer]:
+def kept_answers(
+    file: ManifestFile, checklists: Checklists
+) -> dict[Environment, dict[str, Answer]]:
     """Read the answers that are kept beside the app; raises InputError with every defect."""
     path = file.folder / KEPT
     if not path.exists():
         return {}
-    return parse_answers_file(read_text(path), str(path), checklists)
+    return parse_kept(read_text(path), str(path), checklists)
 
 
-def keep_answers(file: ManifestFile, answers: Mapping[str, Answer]) -> Path:
+def keep_answers(file: ManifestFile, answers: Mapping[Environment, Mapping[str, Answer]]) -> Path:
     """Write the answers beside the app as a whole; raises OutsideError where it can't be."""
     path = file.folder / KEPT
-    write_whole(path, answers_text(answers))
+    write_whole(path, kept_text(answers))
     return path

@@ -27,6 +27,7 @@ _REGION = "us-east-1"  # Cost Explorer has one endpoint for all regions
 _APP = {"Type": "TAG", "Key": TAG}
 _NO_CREDITS = {"Not": {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(CREDITS)}}}
 _MOST_PAGES, _MANY = 25, 10
+_UNSIGNED = {"InvalidSignatureException", "SignatureDoesNotMatch", "RequestTimeTooSkewed"}
 _MAY = (
     "Expected a role that may ce:GetCostAndUsage and ce:GetAnomalies, in an account whose root "
     "user has activated IAM access to billing (Account, IAM user and role access to Billing "
@@ -175,6 +176,11 @@ def _refuse(error: Refused) -> NoReturn:
         message = "Cost Explorer has no data of these days yet: a new account has them after a day"
     elif error.code.startswith("AccessDenied"):
         message = f"These credentials may not ask Cost Explorer. {_MAY}"
+    elif error.code in _UNSIGNED:
+        message = (
+            "AWS refuses the signature: the secret access key is wrong, or this machine's clock is "
+            f"({error.code})"
+        )
     elif error.code == "LimitExceededException":
         message = "Cost Explorer was asked too often. Ask again in some minutes"
     else:
