@@ -312,6 +312,10 @@ NOT_ENABLED = (
     "Cost Explorer is not enabled for this account. Open it once in the console under Billing and "
     "Cost Management (in an organisation, in the management account), and ask again after a day"
 )
+UNSIGNED = (
+    "AWS refuses the signature: the secret access key is wrong, or this machine's clock is "
+    "(InvalidSignatureException)"
+)
 REFUSED = (
     "Cost Explorer refuses: An error occurred (ValidationException) when calling the "
     "GetCostAndUsage operation: Start date (and hour) is invalid"
@@ -343,8 +347,7 @@ _MAY = (
         ),
         (
             ("InvalidSignatureException", "Signature expired: 20261120T090000Z is now earlier"),
-            "AWS refuses the signature: the secret access key is wrong, or this machine's clock is "
-            "(InvalidSignatureException)",
+            UNSIGNED,
         ),
         (
             ("LimitExceededException", "Rate limit exceeded"),
