@@ -25,6 +25,7 @@ from tenner.aws import Account
 from tenner.cli import main
 from tenner.load import load_checklists
 from tenner.manifest import parse_manifest
+from tenner.registry_folder import FolderRegistry
 from tenner.review_ask import Asker
 from tenner.review_facts import (
     DeployedFunction,
@@ -36,7 +37,8 @@ from tenner.review_facts import (
 )
 from tests.cost_explorer import ACCOUNT, KEYS, anomalies, costs
 from tests.fixtures_generated import ROOT
-from tests.registrations import manifest_text
+from tests.registrations import NOW as STAMP
+from tests.registrations import make_repo, manifest_text, registration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -345,6 +347,28 @@ def test_wrong_input(
     assert main(["review", *words, "--no-aws"]) == 2
     assert capsys.readouterr().err == f"{message}\n"
     assert not (home.parent / "todo" / "review.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ("app-0004", "app-004, app-000, app-010 and 8 more (tenner apps)"),
+        ("zzz", "app-000, app-001, app-002 and 8 more (tenner apps)"),
+    ],
+)
+def test_a_misspelt_app_of_many(
+    home: Path, capsys: pytest.CaptureFixture[str], given: str, named: str
+) -> None:
+    """Of more than ten apps those are named that may be meant."""
+    registry = FolderRegistry(home / "many")
+    for number in range(11):
+        text = manifest_text(f"app-{number:03}")
+        repo = make_repo(home.parent / f"app-{number:03}", text)
+        registry.register(registration(repo, text), STAMP)
+    assert main(["review", given, "--registry", "many", "--no-aws"]) == 2
+    assert capsys.readouterr().err == (
+        f'given "{given}", expected a folder or a registered app: {named}\n'
+    )
 
 
 def test_an_app_whose_folder_is_gone(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

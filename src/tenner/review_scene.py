@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,7 +24,7 @@ from tenner.whole_fleet import open_whole, shared_around
 from tenner.write import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from tenner.catalog import Catalog
     from tenner.checklists import Checklists
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from tenner.review_facts import Deployed
     from tenner.shared_infra import SharedInfra
 
+_FEW = 10
 KEPT = "review.yaml"
 """Where an app's answers are kept, beside its manifest."""
 
@@ -57,8 +59,9 @@ def find_app(app: str, registry: str | None) -> ManifestFile:
     opened = open_whole(registry)
     records = {record.manifest.app: record for record in opened.contents().records}
     if app not in records:
-        known = ", ".join(records) or "none yet"
-        message = f"given {shown(app)}, expected a folder or a registered app: {known}"
+        message = (
+            f"given {shown(app)}, expected a folder or a registered app: {_some(records, app)}"
+        )
         raise TennerError(message)
     home = opened.folder if isinstance(opened, FolderRegistry) else Path()
     folder = Path(os.path.normpath(home / records[app].where.path))
@@ -66,6 +69,14 @@ def find_app(app: str, registry: str | None) -> ManifestFile:
         message = f"{app}: its folder {folder} is not here; expected it, or another folder"
         raise TennerError(message)
     return load_manifest(folder)
+
+
+def _some(known: Collection[str], given: str) -> str:
+    """Name the apps that may be meant: all of a few, else those most alike."""
+    if len(known) <= _FEW:
+        return ", ".join(known) or "none yet"
+    near = get_close_matches(given, known) or list(known)[:3]
+    return f"{', '.join(near)} and {len(known) - len(near)} more (tenner apps)"
 
 
 def environment_of(manifest: Manifest, given: str) -> Environment:
