@@ -405,6 +405,39 @@ def test_credits_stand_apart(catalog: Catalog, names: Names) -> None:
     assert (found.credits, found.total.so_far) == (Decimal("-3.25"), Decimal("2.50"))
 
 
+@pytest.mark.parametrize(
+    ("usage_usd", "credit", "expected"),
+    [
+        ("2.5000000003", "0", ("0", "0")),
+        ("2.5000000003", "-0.0049", ("0", "0")),
+        ("2.50", "-0.005", ("-0.005", "0")),
+        ("2.5049", "-0.005", ("0", "-0.005")),
+    ],
+)
+def test_sums_that_aws_rounds(
+    catalog: Catalog, names: Names, usage_usd: str, credit: str, expected: tuple[str, str]
+) -> None:
+    """Less than half a cent between two sums of the same is no credit."""
+    answers = [
+        costs(("app$todo|AWS Lambda", "2.50")),
+        records(("Usage", usage_usd), ("Credit", credit)),
+    ]
+    found = compared(answers, [], catalog, names)
+    assert (found.credits, found.hidden_credits) == tuple(map(Decimal, expected))
+
+
+def test_a_charge_that_a_credit_pays(catalog: Catalog, names: Names) -> None:
+    """Of costs that are less than what is charged once, nothing is scaled below nothing."""
+    days = ("2026-11-01", "2026-11-02")
+    for so_far in ("0", "0.20", "-0.10"):
+        answers = [
+            costs(("app$shared|Amazon Route 53", so_far), days=days),
+            usage(("app$shared|HostedZone", "1 for 0.50"), days=days),
+        ]
+        found = compared(answers, [], catalog, names)
+        assert found.total.month == (Decimal(so_far) if so_far != "-0.10" else Decimal(-3))
+
+
 def test_credits_that_hide_in_the_costs(catalog: Catalog, names: Names) -> None:
     """Saved costs that were asked with credits in them say so, because the pace is then wrong."""
     answers = [

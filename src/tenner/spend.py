@@ -172,19 +172,25 @@ def _rows(spent: Spent, estimated: Mapping[tuple[str, str], Decimal], names: Nam
             once[app, names.of_item(names.item_of(usage_type, ()))] += amount
     found = []
     for key in sorted(real.keys() | estimated.keys()):
-        so_far, whole = real.get(key, _ZERO), once.get(key, _ZERO)
+        so_far = real.get(key, _ZERO)
+        whole = min(once.get(key, _ZERO), max(so_far, _ZERO))
         month = per_month(so_far - whole, spent.days, days_of_month(spent.start)) + whole
         found.append(Row(*key, so_far, month, estimated.get(key, _ZERO)))
     return found
 
 
 def _credits(spent: Spent) -> tuple[Decimal, Decimal]:
-    """Give the credits that stand apart from the costs, and those that hide in them."""
+    """Give the credits that stand apart from the costs, and those that hide in them.
+
+    AWS rounds each group by itself, so that two sums of the same may differ in their last digits.
+    """
     if not spent.records:
         return _ZERO, _ZERO
     apart = sum(spent.records.values(), _ZERO) - sum(spent.costs.values(), _ZERO)
     credits_ = sum((spent.records.get(each, _ZERO) for each in CREDITS), _ZERO)
-    return apart, _ZERO if apart else credits_
+    if abs(apart) >= HALF_A_CENT:
+        return apart, _ZERO
+    return _ZERO, credits_ if abs(credits_) >= HALF_A_CENT else _ZERO
 
 
 def _added(rows: Iterable[Row], key: Callable[[Row], tuple[str, str]]) -> list[Row]:
