@@ -14,8 +14,8 @@ import pytest
 from tests.deployed import KEYS, REGION, until
 from tests.environments import run_folder, share
 from tests.fixtures_generated import ROOT
+from tests.guard_cloud import letter
 from tests.real_terraform import terraform
-from tests.test_guard_run import BUDGET
 from tests.walk import Reader, walk
 
 if TYPE_CHECKING:
@@ -78,8 +78,7 @@ class Cloud:
         """Tell the topic what AWS Budgets would, and wait until the guard has done its part."""
         sns = boto3.client("sns", REGION, endpoint_url=self.endpoint, **SIGNED_IN)
         topic = f"arn:aws:sns:{REGION}:000000000000:acme-guard-signals"
-        text = BUDGET.format(kind="ACTUAL", spent=dollars, over="9.50")
-        sns.publish(TopicArn=topic, Subject="AWS Budgets", Message=text)
+        sns.publish(TopicArn=topic, Subject="AWS Budgets", Message=letter(dollars))
         until(lambda: self.is_settled(f"actual ${dollars}"), f"the guard, told of {dollars}")
 
     def is_settled(self, words: str) -> bool:
