@@ -111,6 +111,15 @@ def test_an_update_writes_what_is_printed(tmp_path: Path) -> None:
     assert read(tmp_path, right) == right
 
 
+def test_an_update_keeps_what_is_left_out(tmp_path: Path) -> None:
+    """Beside `…` a line that has changed a little is written anew; one that is gone is a failure."""
+    text = "```console\n$ printf 'begin\\nadded 40 in all\\nend\\n'\n…\nadded 39 in all\n…\n```\n"
+    right = text.replace("39", "40")
+    assert read(tmp_path, text, update=True) == right
+    with pytest.raises(AssertionError, match="and the page shows"):
+        read(tmp_path, text.replace("added 39 in all", "no such words"), update=True)
+
+
 def test_what_a_reader_types_is_real(tmp_path: Path) -> None:
     """An address is shown as AWS has it, and a command with it gets the emulator's."""
     real = "http://ab12.execute-api.localhost:4577"

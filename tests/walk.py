@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from difflib import get_close_matches
 from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -129,6 +130,19 @@ def fits(shown: str, printed: str) -> bool:
     return re.fullmatch("".join(lines), printed) is not None
 
 
+def renewed(shown: str, printed: str) -> str:
+    """Give what was printed; where `…` stands, each line beside it becomes the one most like it."""
+    if ANY not in shown:
+        return printed
+    left = printed.splitlines(keepends=True)
+    lines = []
+    for line in shown.splitlines(keepends=True):
+        near = [] if line.strip() == ANY else get_close_matches(line, left, n=1)
+        lines.append(near[0] if near else line)
+        left = left[left.index(near[0]) + 1 :] if near else left
+    return "".join(lines)
+
+
 class Reader:
     """A person with one shell, who types what a page says."""
 
@@ -216,8 +230,8 @@ def walk(
         if not fits(shown, printed):
             said = f"{page.name}: $ {part.command}prints\n{printed}\nand the page shows\n{shown}"
             assert update, said
-            assert ANY not in shown, said
-            shown = printed
+            shown = renewed(shown, printed)
+            assert fits(shown, printed), said
         written += text[last : part.start] + shown
         last = part.end
     if update:
