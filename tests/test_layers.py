@@ -22,7 +22,8 @@ CORE = set(
     guard_stages guard_view guardrails journal kinds lines manifest money names next_change
     overview own own_table plan pools pricing printed projection promotion quotas registry
     registry_place releases resources review review_checks review_deployed review_facts
-    review_found rollout rows scale secret_names service sharding shared_infra shares shown spend
+    review_found rollout rows scale secret_move secret_names secret_places
+    service sharding shared_infra shares shown spend
     spend_answers spend_names system usage validation variants versions what_if workload yaml_edit
     """.split()
 )
@@ -32,7 +33,15 @@ EDGES = (
     *("folder_journal", "guard_functions", "guard_handler", "guard_place", "guard_run"),
     *("guard_table", "html_of", "migrate", "price_list", "prices_refresh", "promote_"),
     *("registry_copy", "registry_dynamodb", "release_files", "review_ask", "review_scene"),
-    *("rollout_", "secret_scope", "secret_store", "spend_ask", "spend_fleet", "voice"),
+    *(
+        "rollout_",
+        "secret_moving",
+        "secret_scope",
+        "secret_store",
+        "spend_ask",
+        "spend_fleet",
+        "voice",
+    ),
     *("whole_fleet",),
 )
 
