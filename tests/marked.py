@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_CORE = 24
+_CORE = 32
 _PROC = Path("/proc")
 _PAUSE_S = 0.03
 

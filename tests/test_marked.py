@@ -83,7 +83,7 @@ PLANTED: dict[str, Callable[[Path], None]] = {
     },
     "urlsafe base64": file_with(base64.urlsafe_b64encode(MARK.encode()).decode()),
     "gzip": file_with(gzip.compress(MARK.encode())),
-    "a file's name": lambda folder: (folder / MARK[-24:]).touch(),
+    "a file's name": lambda folder: (folder / MARK[-32:]).touch(),
     "a saved plan": plan,
     "a git object": committed,
     "a git pack": packed,
@@ -101,7 +101,7 @@ def test_a_planted_value_is_found(place: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("place", ["cmdline", "environ"])
 def test_a_planted_process_is_found(place: str) -> None:
     """A value in the arguments or the environment of a process is seen while it runs."""
-    words = ["sleep", "60"] if place == "environ" else ["sh", "-c", f": '{MARK[-24:]}'; sleep 60"]
+    words = ["sleep", "60"] if place == "environ" else ["sh", "-c", f": '{MARK[-32:]}'; sleep 60"]
     given = {**os.environ, "VALUE": MARK} if place == "environ" else None
     process = subprocess.Popen(words, env=given)
     try:
