@@ -77,15 +77,20 @@ def _keys(described: Mapping[str, Any]) -> str:
 
 def shared_table(account: Account, environment: str) -> str:
     """Ask which table the shared infrastructure of an environment has published."""
-    name = f"/shared/{environment}/table-name"
+    return published(account, environment, "table-name", or_else=", or --from-table")
+
+
+def published(account: Account, environment: str, name: str, or_else: str = "") -> str:
+    """Read what the shared infrastructure has published; raises TennerError where it has not."""
+    path = f"/shared/{environment}/{name}"
     try:
-        found = account.ask("ssm", "get_parameters", Names=[name])["Parameters"]
+        found = account.ask("ssm", "get_parameters", Names=[path])["Parameters"]
     except Refused as error:
-        message = f"{account.named}: {name} can't be read: {error}. Expected permission for it"
-        raise OutsideError(f"{message}, or --from-table") from None
+        message = f"{account.named}: {path} can't be read: {error}"
+        raise OutsideError(f"{message}. Expected permission for it{or_else}") from None
     if not found:
         raise TennerError(
-            f"{account.named}: {name} is not published in {account}; expected the account of the "
-            "shared infrastructure, or --from-table"
+            f"{account.named}: {path} is not published in {account}; expected the account of the "
+            f"shared infrastructure{or_else}"
         )
     return str(found[0]["Value"])

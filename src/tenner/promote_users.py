@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tenner.aws import Refused
 from tenner.errors import OutsideError, TennerError
 from tenner.promote_rows import pages
+from tenner.promote_tables import published
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,27 +55,18 @@ class Users(NamedTuple):
 
 def shared_pool(account: Account, environment: str) -> Pool:
     """Find the pool that apps share; raises TennerError where none is published."""
-    name = f"/shared/{environment}/user-pool-id"
-    found = _ask(account, "ssm", "get_parameters", Names=[name])["Parameters"]
-    if not found:
-        raise TennerError(
-            f"{account.named}: {name} is not published in {account}; expected the account of the "
-            "shared infrastructure"
-        )
-    return Pool(account, str(found[0]["Value"]))
+    return Pool(account, published(account, environment, "user-pool-id"))
 
 
 def own_pool(account: Account, name: str) -> Pool:
     """Find an app's own pool by its name; raises TennerError where it is not deployed."""
-    given: dict[str, Any] = {"MaxResults": _MOST_POOLS}
-    while True:
-        page = _ask(account, "cognito-idp", "list_user_pools", **given)
-        for each in page["UserPools"]:
+    given = {"MaxResults": _MOST_POOLS}
+    try:
+        for each in account.pages("cognito-idp", "list_user_pools", "UserPools", **given):
             if each["Name"] == name:
                 return Pool(account, str(each["Id"]))
-        if not page.get("NextToken"):
-            break
-        given["NextToken"] = page["NextToken"]
+    except Refused as error:
+        raise OutsideError(f"{account.named}: user pools can't be read: {error}") from None
     message = f"{account.named}: there is no user pool {name} in {account}"
     raise TennerError(f"{message}; expected it from make deploy ENV=prod")
 
@@ -142,10 +134,3 @@ def _attributes(user: Mapping[str, Any]) -> list[dict[str, str]]:
         if each["Name"] not in _OF_COGNITO
     ]
     return [*kept, {"Name": "email_verified", "Value": "true"}]  # or nobody could sign in by it
-
-
-def _ask(account: Account, service: str, action: str, **given: Any) -> Mapping[str, Any]:
-    try:
-        return account.ask(service, action, **given)
-    except Refused as error:
-        raise OutsideError(f"{account.named}: {service} can't be asked: {error}") from None

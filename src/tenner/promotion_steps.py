@@ -150,7 +150,7 @@ def _back(manifest: Manifest, names: Names) -> Step:
         f"AWS_PROFILE={own} make deploy ENV=prod",
         f"AWS_PROFILE={own} make destroy ENV=prod",
         "git checkout app.yaml",
-        f"git revert --no-edit -m 1 {_MERGE}",
+        f"git revert --no-edit -X theirs -m 1 {_MERGE}",
         f"tenner register .{_registry(names)}",
     ]
     what = f"users to {first}, rows back, then away with prod" if first else "away with prod"
