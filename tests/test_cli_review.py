@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import pty
+import select
+import subprocess
+import sys
 import zipfile
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -622,14 +627,32 @@ def test_the_api_that_the_app_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
         assert Asker(manifest, "dev", NOW)._api() == "def456"
 
 
-def test_answers_before_ctrl_c(
-    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What was answered before Ctrl-C is kept."""
-    words = iter(["yes", None])
-    monkeypatch.setattr("questionary.select", lambda *_, **__: SimpleNamespace(ask=words.__next__))
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    assert main(["review", "todo", "--list", "monthly", "--no-aws"]) == 130
+def in_a_terminal(keys: dict[bytes, bytes], *command: str) -> tuple[int, str]:
+    """Run a command in a terminal, and press a key where a question begins as one of these."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "xterm"}
+    ) as process:
+        os.close(theirs)
+        said = b""
+        with suppress(OSError):  # Linux says so where the other side is closed
+            while select.select([ours], [], [], 60)[0] and (part := os.read(ours, 4096)):
+                said += part
+                if b"\x1b[6n" in part:  # where is the cursor?
+                    os.write(ours, b"\x1b[1;1R")
+                for question in [each for each in keys if each in said]:
+                    os.write(ours, keys.pop(question))
+        os.close(ours)
+        return process.wait(60), said.decode()
+
+
+def test_ctrl_c_keeps_what_was_answered(home: Path) -> None:
+    """In a real terminal: Enter is yes, and Ctrl-C at the next question loses nothing."""
+    command = (f"{sys.prefix}/bin/tenner", "review", "todo", "--list", "monthly", "--no-aws")
+    code, said = in_a_terminal({b"Is the budget": b"\r", b"Was it looked": b"\x03"}, *command)
     kept = home.parent / "todo" / "review.yaml"
-    assert kept.read_text(encoding="utf-8").count("answer:") == 1
-    assert f"Answers are kept in {kept}\n" in capsys.readouterr().err
+    assert code == 130
+    assert f"Answers are kept in {kept}" in said
+    text = kept.read_text(encoding="utf-8")
+    assert [line.split(":")[0].strip() for line in text.splitlines()[3:]] == ["budget_fits"]
+    assert '{answer: "yes", on: ' in text

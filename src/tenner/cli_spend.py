@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tenner.catalog import Catalog
+    from tenner.spend import Spending
     from tenner.spend_ask import Saved
 
 
@@ -106,16 +107,21 @@ def spend(  # noqa: PLR0913 - one for each option
     result = spending(spent, fleet.bill, names, day, fleet.budget, fleet.manifests)
     if apps:
         result = only(result, apps, {manifest.app for manifest in fleet.manifests})
-    last = spent.end.fromordinal(spent.end.toordinal() - 1)
-    words = [f"spend · {spent.start} to {last}", f"{spent.days} of {result.days_of_month} days"]
-    words += [f"account {saved.account}"] if saved.account else []
-    words += [f"asked {saved.asked[:10]}"] if saved.asked else []
-    heading = " · ".join(words)
+    heading = _heading(saved, result)
     put(write_spending(result, heading, format_), output)
     code = tell([*fleet.problems, *problems]) or int(result.needs_a_person)
     if topic is not None:
         _send(topic, write_spending(result, heading, "text"))
     return code
+
+
+def _heading(saved: Saved, result: Spending) -> str:
+    """Say of which days and which account, and when AWS was asked."""
+    last = result.end - timedelta(days=1)
+    words = [f"spend · {result.start} to {last}", f"{result.days} of {result.days_of_month} days"]
+    words += [f"account {saved.account}"] if saved.account else []
+    words += [f"asked {saved.asked[:10]}"] if saved.asked else []
+    return " · ".join(words)
 
 
 def _check(topic: str) -> None:
