@@ -161,6 +161,9 @@ def test_what_is_paid_for_on_purpose(
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
+        ("dev: {}", "dev: {deletion_protection: false}",
+         "environments.dev.deletion_protection: only prod has it, because it has an account of its "
+         "own"),
         ("dev: {}", "dev: {alarms: true}",
          "environments.dev.alarms: only prod has it, because it has an account of its own"),
         ("prod: {}", "prod: {rotate: [nothing]}",
@@ -204,6 +207,10 @@ def test_said_and_written_for_terraform(tmp_path: Path, capsys: pytest.CaptureFi
     assert few == {**profile, "billing_mode": "PAY_PER_REQUEST"}
     shown = json.loads(said("--format", "json", prod="custom_domain: api.example.org"))
     assert (shown["API"], shown["capacity"]["mode"]) == ("api.example.org", "provisioned")
+    assert profile["deletion_protection"] is True
+    may_go = json.loads(said("--format", "terraform", prod="deletion_protection: false"))["profile"]
+    assert may_go == {**profile, "deletion_protection": False}
+    assert "deletion        possible" in said(prod="deletion_protection: false")
     assert "rotation        90 days, 1 named" in said(prod="rotate: [own-key]")
 
 

@@ -194,6 +194,7 @@ class EnvironmentSettings(Strict):
     use_multiplier: Annotated[Exact, Field(ge=0, le=1_000_000, decimal_places=6)] = Decimal(1)
     table_capacity: Literal["on_demand", "provisioned", "cheaper"] | None = None
     table_limits: TableLimits | None = None
+    deletion_protection: bool | None = None
     key: Key | None = None
     alarms: bool | None = None
     dashboard: bool | None = None

@@ -1,7 +1,8 @@
 # sites/ for the static site, archive/ for what is kept long and read seldom.
 resource "aws_s3_bucket" "own" {
-  bucket = "${local.name}-${local.account_id}"
-  tags   = local.tags
+  bucket        = "${local.name}-${local.account_id}"
+  force_destroy = !var.profile.deletion_protection # else AWS keeps a bucket with files in it
+  tags          = local.tags
 }
 
 resource "aws_s3_bucket_public_access_block" "own" {
