@@ -162,8 +162,7 @@ def test_what_is_paid_for_on_purpose(
     ("old", "new", "sentence"),
     [
         ("dev: {}", "dev: {deletion_protection: false}",
-         "environments.dev.deletion_protection: only prod has it, because it has an account of its "
-         "own"),
+         "dev.deletion_protection: only prod has it, because it has an account of its own"),
         ("dev: {}", "dev: {alarms: true}",
          "environments.dev.alarms: only prod has it, because it has an account of its own"),
         ("prod: {}", "prod: {rotate: [nothing]}",

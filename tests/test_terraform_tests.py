@@ -112,6 +112,16 @@ APP = [
      "The app's role is outside the permissions boundary."),
 ]  # fmt: skip
 PRODUCTION = [
+    ("bucket.tf", "restrict_public_buckets = true", "restrict_public_buckets = false",
+     "Somebody could make the bucket public."),
+    ("bucket.tf", "!var.profile.deletion_protection", "true",
+     "The bucket goes with its files though prod is protected."),
+    ("boundary.tf", '"lambda:InvokeFunction"', '"lambda:*"',
+     "The permissions boundary allows all actions of a service."),
+    ("login.tf", "allow_admin_create_user_only = true", "allow_admin_create_user_only = false",
+     "Anybody can sign up, or the users can be lost."),
+    ("api.tf", "https://${var.profile.custom_domain}", "https://example.org",
+     "The app does not say that it answers at its domain."),
     ("table.tf", "enabled = var.profile.point_in_time_recovery", "enabled = false",
      "The table of prod can be lost"),
     ("table.tf", "local.scaling.target_percent", "90", "Auto scaling does not keep 70 %"),

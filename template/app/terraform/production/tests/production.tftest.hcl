@@ -8,6 +8,9 @@ mock_provider "aws" {
   mock_data "aws_partition" {
     defaults = { partition = "aws" }
   }
+  mock_data "aws_acm_certificate" {
+    defaults = { arn = "arn:aws:acm:us-east-1:210987654321:certificate/own" }
+  }
 }
 
 variables {
