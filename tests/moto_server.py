@@ -21,15 +21,21 @@ if TYPE_CHECKING:
 ACCOUNT = "123456789012"
 
 
-def _no_tags(empty: dict[str, Any]) -> Any:
+_NO_TAGS: tuple[tuple[type, object], ...] = (
+    (ApplicationAutoScalingResponse, {"Tags": {}}),
+    (BudgetsResponse, {"ResourceTags": []}),
+)
+
+
+def _answer(empty: object) -> Any:
     return lambda _self: json.dumps(empty)
 
 
 @contextmanager
 def aws() -> Iterator[dict[str, str]]:
     """Serve on loopback; give the environment that AWS's own programs find it by."""
-    ApplicationAutoScalingResponse.list_tags_for_resource = _no_tags({"Tags": {}})
-    BudgetsResponse.list_tags_for_resource = _no_tags({"ResourceTags": []})
+    for service, empty in _NO_TAGS:
+        setattr(service, "list_tags_for_resource", _answer(empty))  # noqa: B010 - it has none
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
