@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("moto")]
 FLIP = 6_659_681  # writes a month from which provisioned is cheaper: tests/test_own.py
 PAID = "alarms: true, dashboard: true, rotate: [token]"
+SET = f"{PAID}, table_limits: {{most_write_units: 50, most_read_units: 60}}"
 ARN = f"us-east-1:{ACCOUNT}"
 TABLE = f"arn:aws:dynamodb:{ARN}:table/todo-prod"
 PROTECTED = (
@@ -207,7 +208,7 @@ def test_plans_are_what_the_estimate_counts(
 @pytest.fixture(scope="module")
 def applied(prod: Prod) -> Prod:
     """The app above the flip, applied: its table is provisioned and scales."""
-    prod.say(FLIP, f"{PAID}, table_limits: {{most_write_units: 50, most_read_units: 60}}")
+    prod.say(FLIP, SET)
     prod.terraform("apply", "-auto-approve", "-input=false", prod.profile,
                    *(f"-target={each}" for each in APPLIED))  # fmt: skip
     return prod
@@ -263,34 +264,32 @@ def test_roles_reach_only_their_own(applied: Prod, evaluator: Evaluator) -> None
     (found,) = iam.list_policies(Scope="Local")["Policies"]
     version = iam.get_policy_version(PolicyArn=found["Arn"], VersionId=found["DefaultVersionId"])
     boundary = version["PolicyVersion"]["Document"]
-    roles = {role["RoleName"]: role for role in iam.list_roles()["Roles"]}
     assert set(policies) == {"todo-prod", "todo-prod-rotation", "todo-prod-scheduler"}
     for name in policies:
         arn = iam.get_role(RoleName=name)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"]
-        assert arn == found["Arn"], roles[name]
+        assert arn == found["Arn"], name
     secret = f"arn:aws:secretsmanager:{ARN}:secret:"
     get, put = "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"
     secrets = applied.client("secretsmanager").list_secrets()["SecretList"]
     token = next(each["ARN"] for each in secrets if each["Name"] == "todo/prod/token")
-    cases = {
-        with_keys("dynamodb:GetItem", TABLE, "todo#1"): {"todo-prod"},
-        with_keys("dynamodb:GetItem", TABLE, "pip#1"): set(),
-        Request("dynamodb:Scan", TABLE): set(),
-        Request("dynamodb:DeleteTable", TABLE): set(),
-        Request("dynamodb:UpdateTable", TABLE): set(),
-        Request(get, token): {"todo-prod", "todo-prod-rotation"},
-        Request(put, token): {"todo-prod-rotation"},
-        Request(put, f"{secret}todo/prod/openai-api-key-AbCdEf"): set(),
-        Request(get, f"{secret}pip/prod/token-AbCdEf"): set(),
-        Request("lambda:InvokeFunction", f"arn:aws:lambda:{ARN}:function:todo-prod-job"): {
-            "todo-prod-scheduler"
-        },
-        Request("lambda:InvokeFunction", f"arn:aws:lambda:{ARN}:function:pip-prod-job"): set(),
-        Request("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/todo-prod"): set(),
-        Request("kms:ScheduleKeyDeletion", f"arn:aws:kms:{ARN}:key/own"): set(),
-        Request("s3:GetObject", f"arn:aws:s3:::todo-prod-{ACCOUNT}/archive/x"): set(),
-    }
-    asked = list(cases)
+    function = f"arn:aws:lambda:{ARN}:function:"
+    cases = [
+        (with_keys("dynamodb:GetItem", TABLE, "todo#1"), {"todo-prod"}),
+        (with_keys("dynamodb:GetItem", TABLE, "pip#1"), set()),
+        (Request("dynamodb:Scan", TABLE), set()),
+        (Request("dynamodb:DeleteTable", TABLE), set()),
+        (Request("dynamodb:UpdateTable", TABLE), set()),
+        (Request(get, token), {"todo-prod", "todo-prod-rotation"}),
+        (Request(put, token), {"todo-prod-rotation"}),
+        (Request(put, f"{secret}todo/prod/openai-api-key-AbCdEf"), set()),
+        (Request(get, f"{secret}pip/prod/token-AbCdEf"), set()),
+        (Request("lambda:InvokeFunction", f"{function}todo-prod-job"), {"todo-prod-scheduler"}),
+        (Request("lambda:InvokeFunction", f"{function}pip-prod-job"), set()),
+        (Request("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/todo-prod"), set()),
+        (Request("kms:ScheduleKeyDeletion", f"arn:aws:kms:{ARN}:key/own"), set()),
+        (Request("s3:GetObject", f"arn:aws:s3:::todo-prod-{ACCOUNT}/archive/x"), set()),
+    ]
+    asked = [request for request, _ in cases]
     allowed: list[set[str]] = [set() for _ in asked]
     within = evaluator.verdicts(boundary, asked)
     for name, policy in policies.items():
@@ -298,19 +297,19 @@ def test_roles_reach_only_their_own(applied: Prod, evaluator: Evaluator) -> None
             if verdict:
                 assert within[number], (name, asked[number])  # the boundary takes nothing needed
                 allowed[number].add(name)
-    assert dict(zip(asked, allowed, strict=True)) == cases
+    assert list(zip(asked, allowed, strict=True)) == cases
 
 
 def test_destroyed_only_on_purpose(applied: Prod) -> None:
     """It is refused until a person says so and deploys that; then all of it goes."""
     code, sentence = applied.make("destroy", "prod", "--yes")
     assert (code, sentence) == (1, f"deploy: {PROTECTED}\n")
-    applied.say(FLIP, f"{PAID}, deletion_protection: false")
+    applied.say(FLIP, f"{SET}, deletion_protection: false")
     code, sentence = applied.make("destroy", "prod", "--yes")
     assert (code, sentence) == (1, f"deploy: {STILL_PROTECTED}\n")
     assert applied.client("dynamodb").list_tables()["TableNames"] == ["todo-prod"]
     applied.terraform("apply", "-auto-approve", "-input=false", applied.profile,
-                      *(f"-target={each}" for each in APPLIED))  # fmt: skip
+                      "-target=aws_dynamodb_table.own", "-target=aws_s3_bucket.own")  # fmt: skip
     bucket = f"todo-prod-{ACCOUNT}"
     applied.client("s3").put_object(Bucket=bucket, Key="archive/kept", Body=b"x")
     assert applied.make("destroy", "prod", "--yes")[0] == 0
