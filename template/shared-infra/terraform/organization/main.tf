@@ -71,6 +71,8 @@ resource "aws_organizations_account" "prod" {
   parent_id = aws_organizations_organizational_unit.unit["Prod"].id
   tags      = merge(local.tags, { owner = each.value })
 
+  close_on_deletion = false
+
   lifecycle {
     prevent_destroy = true # an account is closed by a person
     ignore_changes  = [role_name, iam_user_access_to_billing]
