@@ -37,7 +37,7 @@ variables {
       least_write_units = 2
       most_write_units  = 30
     }
-    archive = { infrequent_access_days = 30, glacier_days = 90, deep_archive_days = 365 }
+    archive = { infrequent_access_days = 30, glacier_days = 90, deep_archive_days = 365, kept_days = 0 }
   }
 }
 
@@ -125,6 +125,19 @@ run "may_go" {
   assert {
     condition     = aws_s3_bucket.own.force_destroy && alltrue([for each in aws_dynamodb_table.own : !each.deletion_protection_enabled]) && alltrue([for each in aws_cognito_user_pool.own : each.deletion_protection == "INACTIVE"])
     error_message = "A person said that prod may go, and AWS would keep a part of it."
+  }
+}
+
+run "archived_for_a_while" {
+  command = plan
+
+  variables {
+    profile = merge(var.profile, { archive = merge(var.profile.archive, { kept_days = 91 }) })
+  }
+
+  assert {
+    condition     = aws_s3_bucket_lifecycle_configuration.own[0].rule[1].expiration[0].days == 91 && toset([for each in aws_s3_bucket_lifecycle_configuration.own[0].rule[1].transition : each.storage_class]) == toset(["STANDARD_IA", "GLACIER"])
+    error_message = "What is under archive/ is not deleted when app.yaml says, or moves when it is gone."
   }
 }
 
