@@ -20,9 +20,10 @@ CORE = set(
     advice apis capacity catalog changes checklists choices compliance condensed doctor environment
     errors estimate expression fields fleet growth guard_cost guard_items guard_signals
     guard_stages guard_view guardrails journal kinds lines manifest money names next_change
-    overview own own_archive own_table plan pools pricing printed profiled projection promotion
-    quotas registry registry_place releases resources review review_checks review_deployed
-    review_facts review_found rollout rows scale secret_names service sharding shared_infra shares shown spend
+    overview own own_table plan pools pricing printed projection promotion quotas registry
+    registry_place releases resources review review_checks review_deployed review_facts
+    review_found rollout rows scale secret_names service sharding shared_infra shares shown spend
+    own_archive profiled
     spend_answers spend_names system usage validation variants versions what_if workload yaml_edit
     """.split()
 )
