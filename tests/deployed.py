@@ -18,6 +18,8 @@ import boto3
 import pytest
 from copier import run_copy
 
+from tests.environments import run_folder, share
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -48,6 +50,7 @@ class Deployed:
         """Generate a repo from the template and register it, as `copier copy --trust` does."""
         place = self.folder / name
         run_copy(str(template), place, data=answers, defaults=True, unsafe=True, quiet=True)
+        share(place, run_folder(self.folder))
         return place
 
     def generate_shared(self, template: Path, **answers: Any) -> Path:

@@ -65,7 +65,7 @@ def test_the_page_of_the_fleet_with_its_budget(
     fleet.write_text(f"{FLEET}quotas: {{http_api_routes: 600}}\n", encoding="utf-8")
     assert main(["fleet", "--project", "60,3", "--format", "html"]) == 0
     text = text_of(capsys.readouterr().out)
-    # 3 apps at a cent, 4 secrets at $0.40: $1.63 of $2.00, rounded up
+    # 3 apps at a cent, 4 secrets at $0.40, 0.000365 for the guards: $1.630365 of $2.00, rounded up
     assert "the fleet costs $1.63 of its budget of $2.00 82% the same apps, each alone" in text
     assert "Routes of an HTTP API 9 of 600 routes 2% 197 " in text
     # 60 apps at a cent and the secrets, each $2.20 / 60; 3 apps as now, each $1.63 / 3
@@ -73,7 +73,7 @@ def test_the_page_of_the_fleet_with_its_budget(
     fleet.write_text(FLEET.replace("monthly_usd: 2}", "monthly_usd: 1}"), encoding="utf-8")
     assert main(["fleet", "--format", "html"]) == 1
     said = capsys.readouterr()
-    assert '<dt>of its budget of $1.00</dt><dd class="warn">163%</dd>' in said.out
+    assert '<dt>of its budget of $1.00</dt><dd class="warn">164%</dd>' in said.out
     assert said.err.startswith("The fleet costs $1.63 a month, which is over its budget of $1.00.")
 
 

@@ -17,7 +17,8 @@ from tests.fixtures_fleet import FLEET
 if TYPE_CHECKING:
     from pathlib import Path
 
-# 10,000 requests of the API at $1 a million, each app; 2 secrets at $0.40 in 2 environments.
+# 10,000 requests of the API at $1 a million, each app; 2 secrets at $0.40 in 2 environments. The
+# guard of each environment reads twice an hour: 2 × 730 × 2 at $0.125 a million, 0.000365.
 # v0.1.0 lacks 0.2.0 and 0.3.0, which change nothing in a manifest.
 TEXT = """\
 fleet of 3 apps · us-east-1                            prices checked 2024-07-01
@@ -56,8 +57,8 @@ def test_text(said: pytest.CaptureFixture[str]) -> None:
     assert problems == ""
     assert text.startswith(TEXT)
     assert text.endswith(ENDS)
-    # 30,000 of a million requests, a third of them each app's
-    assert re.search(r"  Lambda: Requests +3 %  links 33 %, pip 33 %, todo 33 %\n", text)
+    # 30,000 of a million requests, and 1,460 of the guards: each app's 10,000 are 32 % of them
+    assert re.search(r"  Lambda: Requests +4 %  links 32 %, pip 32 %, todo 32 %\n", text)
     assert re.search(r"  Audiences of an authorizer +2 +50  hard +144\n", text)
     assert all(len(line) <= 80 for line in text.splitlines())
 
@@ -97,9 +98,13 @@ def test_json(said: pytest.CaptureFixture[str]) -> None:
         "share": "0.01",
         "alone": "0.01",
     }
-    assert content["shared_infrastructure"] == {"share": "1.6"}
+    assert content["shared_infrastructure"] == {"share": "1.600365"}
     assert content["newest_release"] == "v0.3.0"
-    assert content["totals"] == {"total": "1.63", "alone": "0.03", "at_newest_release": "1.63"}
+    assert content["totals"] == {
+        "total": "1.630365",
+        "alone": "0.03",
+        "at_newest_release": "1.630365",
+    }
     assert content["budget"] == {"monthly_usd": "2", "used_percent": 82, "is_over": False}
     assert content["growth_ends"] == [
         {"quota": "http_api_routes", "apps": 100},
@@ -114,11 +119,11 @@ def test_json(said: pytest.CaptureFixture[str]) -> None:
         "more_apps": 97,
         "where": "the shared account, us-east-1, dev",
     }
-    (projected,) = content["projected"]
-    assert (projected["apps"], projected["total"], projected["over"]) == (100, "2.6", [])
+    (projected,) = content["projected"]  # 1,460 requests are beyond the free million, $0.000292
+    assert (projected["apps"], projected["total"], projected["over"]) == (100, "2.600657", [])
     assert projected["quotas"]["http_api_integrations"] == "100"
     requests = next(each for each in content["pools"] if each["items"] == ["lambda/requests"])
-    assert (requests["used"], requests["free"], requests["percent"]) == ("30000", "1000000", 3)
+    assert (requests["used"], requests["free"], requests["percent"]) == ("31460", "1000000", 4)
 
 
 def test_markdown(said: pytest.CaptureFixture[str]) -> None:
@@ -155,7 +160,8 @@ def test_over_budget(fleet_home: Path, said: pytest.CaptureFixture[str]) -> None
 
 def test_account_plan_of_the_fleet(fleet_home: Path, said: pytest.CaptureFixture[str]) -> None:
     """fleet.yaml says which free tiers count, unless the option does."""
-    (fleet_home / "fleet.yaml").write_text(FLEET + "account_plan: list\n", encoding="utf-8")
+    text = FLEET.replace("monthly_usd: 2}", "monthly_usd: 3}") + "account_plan: list\n"
+    (fleet_home / "fleet.yaml").write_text(text, encoding="utf-8")
     assert main(["fleet"]) == 0
     assert "Free tiers are not counted" in said.readouterr().out
     assert main(["fleet", "--account-plan", "always-free"]) == 0
@@ -217,8 +223,8 @@ def test_sizes_at_the_edge(said: pytest.CaptureFixture[str]) -> None:
     assert main(["fleet", "--project", " 5000, 1 ,1,0001 ", "--format", "json"]) == 0
     projected = json.loads(said.readouterr().out)["projected"]
     assert [each["apps"] for each in projected] == [5000, 1]
-    # One app at a cent, and 2 shared secrets in 2 environments at $0.40
-    assert projected[1]["total"] == "1.61"
+    # One app at a cent, 2 shared secrets in 2 environments at $0.40, and the guards' reads
+    assert projected[1]["total"] == "1.610365"
 
 
 def test_sizes_are_not_for_csv(said: pytest.CaptureFixture[str]) -> None:

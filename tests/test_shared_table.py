@@ -56,9 +56,10 @@ def test_every_command_reads_the_table(home: Path, tenner: Callable[..., Said]) 
     code, text, problems = tenner("fleet")
     assert (code, problems) == (0, "")
     assert text.startswith("fleet of 4 apps · us-east-1")
-    # 2 shared secrets in 2 environments at $0.40, and 4 apps at a cent, of a budget of $2
-    assert "  its budget, of which that is 82 %  " in text
-    assert json.loads(tenner("fleet", "--format=json")[1])["totals"]["total"] == "1.64"
+    # 2 shared secrets in 2 environments at $0.40, 4 apps at a cent, and 0.000365 for what the
+    # guards read, of a budget of $2
+    assert "  its budget, of which that is 83 %  " in text
+    assert json.loads(tenner("fleet", "--format=json")[1])["totals"]["total"] == "1.640365"
     assert [each["app"] for each in json.loads(tenner("apps", "--format=json")[1])["apps"]] == [
         *("hub", "links", "pip", "todo")
     ]

@@ -86,7 +86,7 @@ def brought_up(manifest: Manifest, missing: Sequence[Release]) -> Manifest:
     changes = changes_of(missing, "manifest")
     if not changes:
         return manifest
-    content = changed(_as_read(manifest.model_dump()), changes, manifest.app)
+    content = changed(_as_read(manifest.model_dump(exclude_unset=True)), changes, manifest.app)
     return Manifest.model_validate(content)
 
 

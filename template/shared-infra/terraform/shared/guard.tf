@@ -117,9 +117,9 @@ resource "aws_iam_role_policy" "guard" {
         ])
       },
       {
-        Sid      = "FindRoutes"
-        Effect   = "Allow"
-        Action   = "apigateway:GET"
+        Sid    = "FindRoutes"
+        Effect = "Allow"
+        Action = "apigateway:GET"
         Resource = [
           for api in aws_apigatewayv2_api.shared : "arn:${local.partition}:apigateway:${local.region}::/apis/${api.id}/routes"
         ]
