@@ -49,6 +49,7 @@ VARIES = [
     (r"(?<=: )the emulator at http://127\.0\.0\.1:\d+", "account 111122223333, us-east-1"),
     (r'(?<="id":")[0-9a-f]{28}(?=")', "01a1ff2903d06f055c10a2d61a11"),
     (r"(?m)(?<=put    )\d{4}-\d\d-\d\d$", "2026-11-21"),
+    (r"(?<=  API )[0-9a-f]{8,10}\b", "a1b2c3d4e5"),
     (r"\bprocess \d+\b", "process 4711"),
     (re.escape(sys.prefix), ".venv"),
 ]
