@@ -12,11 +12,11 @@ import boto3
 import pytest
 
 from tests.deployed import KEYS, REGION, until
+from tests.doc_walk import Reader, walk
 from tests.environments import run_folder, share
 from tests.fixtures_generated import ROOT
 from tests.guard_cloud import letter
 from tests.real_terraform import terraform
-from tests.walk import Reader, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import walk as walking
-from tests.walk import Reader, fits, parts_of, walk
+from tests import doc_walk as walking
+from tests.doc_walk import Reader, fits, parts_of, walk
 
 if TYPE_CHECKING:
     from pathlib import Path
