@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +21,16 @@ RECORD_TYPE = ("DIMENSION", "RECORD_TYPE")
 _IDENTITY = f"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
 <GetCallerIdentityResult><Arn>arn:aws:iam::{ACCOUNT}:user/me</Arn><UserId>me</UserId>
 <Account>{ACCOUNT}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"""
+_ROLE = """<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+<AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId>
+<SecretAccessKey>role</SecretAccessKey><SessionToken>role</SessionToken>
+<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult>
+</AssumeRoleWithWebIdentityResponse>"""
+_SENT = """<PublishResponse xmlns="https://sns.amazonaws.com/doc/2010-03-31/"><PublishResult>
+<MessageId>1</MessageId></PublishResult></PublishResponse>"""
+_NO_TOPIC = """<ErrorResponse xmlns="https://sns.amazonaws.com/doc/2010-03-31/"><Error>
+<Type>Sender</Type><Code>NotFound</Code><Message>Topic does not exist</Message>
+</Error></ErrorResponse>"""
 _EXPIRED = """<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error>
 <Type>Sender</Type><Code>ExpiredToken</Code><Message>The security token is expired</Message>
 </Error></ErrorResponse>"""
@@ -33,10 +45,8 @@ def answer(
 ) -> dict[str, Any]:
     """One page of GetCostAndUsage: rows of `app$todo|AWS Lambda` and an amount."""
     grouped = list(groups)
-    is_usage = USAGE_TYPE in grouped
-    metric, unit = ("UsageQuantity", "N/A") if is_usage else ("UnblendedCost", "USD")
     found = [
-        {"Keys": keys.split("|"), "Metrics": {metric: {"Amount": amount, "Unit": unit}}}
+        {"Keys": keys.split("|"), "Metrics": _metrics(amount, is_usage=USAGE_TYPE in grouped)}
         for keys, amount in rows
     ]
     start, end = days
@@ -53,6 +63,15 @@ def answer(
         ],
         "DimensionValueAttributes": [],
     }
+
+
+def _metrics(amount: str, *, is_usage: bool) -> dict[str, Any]:
+    """What AWS says of a group: a cost, or `QUANTITY for USD` of a usage type."""
+    if not is_usage:
+        return {"UnblendedCost": {"Amount": amount, "Unit": "USD"}}
+    quantity, _, usd = amount.partition(" for ")
+    cost = {"UnblendedCost": {"Amount": usd, "Unit": "USD"}} if usd else {}
+    return {"UsageQuantity": {"Amount": quantity, "Unit": "N/A"}, **cost}
 
 
 def costs(*rows: tuple[str, str], **more: Any) -> dict[str, Any]:
@@ -102,14 +121,21 @@ def anomalies(*impacts: float) -> dict[str, Any]:
 
 
 class CostExplorerServer:
-    """AWS's Cost Explorer and STS over HTTP, as boto3 speaks to them, with recorded answers.
+    """AWS's Cost Explorer, STS and SNS over HTTP, as boto3 speaks to them, with recorded answers.
 
-    `pages` are given in the order of the questions; `error` is a code and a message instead.
+    `pages` are given in the order of the questions; `error` is a code and a message instead, of
+    the actions that begin with `refuses`. It lets in who has a `token` of GitHub, and keeps what
+    was `sent` to the one `topic` there is.
     """
 
     def __init__(self) -> None:
         self.pages: list[dict[str, Any]] = []
         self.error: tuple[str, str] | None = None
+        self.refuses = ""
+        self.delay_s = 0.0
+        self.token = "a.b.c"  # noqa: S105 - of this server
+        self.topic = f"arn:aws:sns:eu-west-1:{ACCOUNT}:told"
+        self.sent: list[dict[str, str]] = []
         self.is_expired = False
         self.asked: list[dict[str, Any]] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -129,17 +155,33 @@ class CostExplorerServer:
 
     def _reply(self, target: str, body: str) -> tuple[int, str, str]:
         if not target:
-            found = _EXPIRED if self.is_expired else _IDENTITY
-            return (403 if self.is_expired else 200), "text/xml", found
+            return self._query({key: value for key, (value,) in parse_qs(body).items()})
+        time.sleep(self.delay_s)
         self.asked.append({"action": target.rpartition(".")[2], **json.loads(body)})
-        if self.error:
+        if self.error and self.asked[-1]["action"].startswith(self.refuses):
             code, message = self.error
             return (
                 400,
                 "application/x-amz-json-1.1",
                 json.dumps({"__type": code, "Message": message, "message": message}),
             )
+        if len(self.asked) > len(self.pages):
+            return 500, "application/x-amz-json-1.1", '{"__type": "InternalServerError"}'
         return 200, "application/x-amz-json-1.1", json.dumps(self.pages[len(self.asked) - 1])
+
+    def _query(self, given: dict[str, str]) -> tuple[int, str, str]:
+        action = given["Action"]
+        if self.is_expired or given.get("WebIdentityToken", self.token) != self.token:
+            return 403, "text/xml", _EXPIRED
+        if action == "AssumeRoleWithWebIdentity":
+            return 200, "text/xml", _ROLE
+        if action == "GetCallerIdentity":
+            return 200, "text/xml", _IDENTITY
+        assert action == "Publish"
+        if given["TopicArn"] != self.topic:
+            return 404, "text/xml", _NO_TOPIC
+        self.sent.append(given)
+        return 200, "text/xml", _SENT
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         reply = self._reply

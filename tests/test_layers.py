@@ -21,9 +21,10 @@ CORE = set(
     errors estimate expression fields fleet growth guard_cost guard_items guard_signals
     guard_stages guard_view guardrails journal kinds lines manifest money names next_change
     overview own own_table plan pools pricing printed projection promotion quotas registry
-    registry_place releases resources review review_checks review_deployed review_facts
-    review_found rollout rows scale secret_names service sharding shared_infra shares shown spend
-    spend_answers spend_names system usage validation variants versions what_if workload yaml_edit
+    registry_place releases resources review review_checks review_checks_aws review_facts
+    rollout rows scale secret_names service sharding shared_infra shares shown spend
+    spend_answers spend_names spend_why system usage validation variants versions what_if workload
+    yaml_edit
     """.split()
 )
 EDGES = (

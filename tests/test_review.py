@@ -13,7 +13,7 @@ from tenner.errors import InputError
 from tenner.load import load_checklists
 from tenner.manifest import parse_manifest
 from tenner.plan import Plan, PlannedResource
-from tenner.review import Answer, answers_text, is_due, merged, parse_answers_file, review
+from tenner.review import Answer, is_due, kept_text, merged, parse_given, parse_kept, review
 from tenner.review_checks import CHECKS
 from tenner.review_facts import (
     Deployed,
@@ -142,7 +142,14 @@ def test_without_aws(scene: Scene, checklists: Checklists) -> None:
     assert {each.why for each in result.of("unchecked")} == {"AWS was not asked"}
     assert {each.key for each in result.of("unchecked")} == {
         *("runaway", "table_mode", "log_retention", "contributor_insights", "durations"),
-        *("table_throttles", "errors", "unused_capacity", "slow_functions", "unused_log_groups"),
+        *(
+            "requests",
+            "table_throttles",
+            "errors",
+            "unused_capacity",
+            "slow_functions",
+            "unused_log_groups",
+        ),
         "indexes",
     }
     assert {"memory", "timeout", "budget", "spend", "advice"} <= {
@@ -161,7 +168,7 @@ def test_what_aws_refuses_is_unknown(scene: Scene, checklists: Checklists, part:
         "table": {"table_mode", "unused_capacity", "indexes"},
         "insights": {"contributor_insights"},
         "throttle": {"runaway"},
-        "weekly": {"durations", "errors"},
+        "weekly": {"durations", "errors", "requests"},
         "monthly": {"slow_functions"},
         "table_week": {"table_throttles"},
         "tokens_week": {"model_tokens"},
@@ -339,6 +346,10 @@ def test_budget(scene: Scene, checklists: Checklists) -> None:
             ("pass", "tenner spend asked AWS on 2026-11-14, and nothing was unusual"),
         ),
         (Spend(date(2026, 11, 13), 0), ("fail", "tenner spend asked AWS 8 days ago")),
+        (
+            Spend(date(2026, 11, 22), 0),
+            ("fail", "tenner spend asked AWS on 2026-11-22, which is still to come"),
+        ),
         (Spend(TODAY, 2), ("fail", "AWS found 2 costs that it did not expect")),
     ],
 )
@@ -389,6 +400,9 @@ def test_tokens_of_several_apps(scene: Scene, checklists: Checklists) -> None:
     [
         ("durations", ("10", "0", "100", "0"), "none ran longer than app.yaml says, of 10 runs"),
         ("durations", ("10", "0", "100.5", "0"), "api runs 100.5 ms on average, 100 in app.yaml"),
+        # 10,000 a month: 2,566 in 7 days are 10,997 in 30, and 2,567 are 11,001
+        ("requests", ("2566", "0", "1", "1"), "none ran more often than app.yaml says, of 2,566"),
+        ("requests", ("2567", "0", "1", "1"), "api runs 11,001 times a month at this pace, 10,000"),
         ("errors", ("1000", "9", "1", "1"), "fewer than 1 % failed, of 1,000 runs in 7 days"),
         ("errors", ("1000", "10", "1", "1"), "api failed 10 of 1,000 times, 1 %"),
         ("slow_functions", ("9", "0", "1", "15999"), "none took 80 % of its timeout, of 9 runs"),
@@ -407,7 +421,7 @@ def test_metrics_of_functions(
     assert outcome == ("fail" if expected.startswith("api") else "pass")
 
 
-@pytest.mark.parametrize("key", ["durations", "errors", "slow_functions"])
+@pytest.mark.parametrize("key", ["durations", "requests", "errors", "slow_functions"])
 def test_functions_that_did_not_run(scene: Scene, checklists: Checklists, key: str) -> None:
     """Nothing is wrong with what did not run."""
     quiet = deployed(weekly={"api": QUIET}, monthly={"api": QUIET})
@@ -554,7 +568,7 @@ def test_what_is_accepted(scene: Scene, checklists: Checklists) -> None:
 def test_answers_are_kept(checklists: Checklists) -> None:
     """What is written can be read again; new answers replace old ones and get today's date."""
     text = 'answers:\n  new_features: yes\n  memory: {answer: accepted, note: "a: \\"b\\" #"}\n'
-    new = parse_answers_file(text, "answers.yaml", checklists)
+    new = parse_given(text, "answers.yaml", checklists)
     old = {
         "budget_fits": answered("no", "2026-11-01"),
         "new_features": answered("no", "2026-01-01"),
@@ -562,8 +576,10 @@ def test_answers_are_kept(checklists: Checklists) -> None:
     kept = merged(old, new, TODAY)
     assert kept["new_features"] == answered("yes", "2026-11-21")
     assert kept["budget_fits"] == old["budget_fits"]
-    assert parse_answers_file(answers_text(kept), "review.yaml", checklists) == kept
-    assert parse_answers_file(answers_text({}), "review.yaml", checklists) == {}
+    both = {"dev": kept, "prod": old}
+    assert parse_kept(kept_text(both), "review.yaml", checklists) == both  # type: ignore[arg-type]
+    assert parse_kept(kept_text({}), "review.yaml", checklists) == {}
+    assert parse_kept(kept_text({"dev": {}}), "review.yaml", checklists) == {}
 
 
 @pytest.mark.parametrize(
@@ -593,8 +609,11 @@ def test_answers_are_kept(checklists: Checklists) -> None:
 def test_answers_with_defects(checklists: Checklists, line: str, message: str) -> None:
     """Each defect is one sentence with its line."""
     with pytest.raises(InputError) as error:
-        parse_answers_file(f"answers:\n  {line}\n", "answers.yaml", checklists)
+        parse_given(f"answers:\n  {line}\n", "answers.yaml", checklists)
     assert str(error.value) == f"answers.yaml: line 2: answers.{message}"
+    with pytest.raises(InputError) as error:
+        parse_kept(f"answers:\n  dev:\n    {line}\n", "review.yaml", checklists)
+    assert str(error.value) == f"review.yaml: line 3: answers.dev.{message}"
 
 
 @pytest.mark.parametrize(
@@ -627,19 +646,44 @@ def test_every_check_is_used(checklists: Checklists) -> None:
     assert sorted(used) == sorted(CHECKS)
 
 
+LISTED = {
+    "000": [(266, 269)],
+    "001": [
+        *((951, 953), (956, 958), (961, 964), (969, 972), (975, 978), (981, 983), (986, 988)),
+        (992, 995),
+    ],
+    "002": [(169, 171), (174, 176), (179, 181), (186, 188), (191, 193), (196, 198)],
+    "003": [(64, 67), (155, 158), (161, 164), (181, 184), (187, 190), (193, 196), (199, 202)],
+    "004": [(494, 503), (507, 512), (516, 520)],
+}
+"""The lines of the documents' lists of what to look at: 000's action items, 001's monitoring and
+schedule, 002's monitoring and reviews, 003's budget, monitoring and tasks, 004's checklist."""
+
+
+def lines_of(source: str) -> list[tuple[str, int]]:
+    """The lines that a source such as `003 L182-184` names."""
+    document, _, place = source.partition(" L")
+    first, _, last = place.partition("-")
+    return [(document, line) for line in range(int(first), int(last or first) + 1)]
+
+
 def test_the_documents_lists_are_complete(checklists: Checklists) -> None:
-    """Each line of CodeLearn's three lists stands in exactly one item of that list."""
-    lines = {
-        "before-launch": set(range(494, 504)),
-        "weekly": set(range(507, 513)),
-        "monthly": set(range(516, 521)),
-    }
-    for name, expected in lines.items():
-        seen = [
-            int(source.removeprefix("004 L"))
-            for item in checklists.items.values()
-            if item.list == name
-            for source in item.source
-            if source.startswith("004 L")
-        ]
-        assert sorted(seen) == sorted(expected)
+    """Each line of the five documents' lists is one item's, or said to be elsewhere, once."""
+    sources = [each for item in checklists.items.values() for each in item.source]
+    seen = [line for each in [*sources, *checklists.elsewhere] for line in lines_of(each)]
+    expected = [
+        (document, line)
+        for document, parts in LISTED.items()
+        for first, last in parts
+        for line in range(first, last + 1)
+    ]
+    assert sorted(seen) == sorted(expected)
+
+
+def test_lines_stand_in_their_own_list(checklists: Checklists) -> None:
+    """What CodeLearn looks at before launch, each week and each month stands in that list."""
+    lists = {"before-launch": (494, 503), "weekly": (507, 512), "monthly": (516, 520)}
+    for item in checklists.items.values():
+        for document, line in (each for source in item.source for each in lines_of(source)):
+            first, last = lists[item.list]
+            assert document != "004" or first <= line <= last

@@ -8,15 +8,18 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from tenner.errors import InputError
 from tenner.estimate import Bill
 from tenner.load import load_names
+from tenner.manifest import parse_manifest
+from tenner.money import exact_text
+from tenner.report_spend import write_spending
 from tenner.shared_infra import parse_shared_infra, shared_workloads
-from tenner.spend import Spending, per_month, spending
-from tenner.spend_answers import parse_answers, spent_of
+from tenner.spend import Spending, only, spending
+from tenner.spend_answers import parse_answers, per_month, spent_of
 from tenner.spend_names import parse_names, without_region
 from tenner.usage import Usage
 from tenner.workload import ONE_PAYER, SHARED_ACCOUNT, Workload
@@ -180,6 +183,158 @@ def test_use_that_differs_is_named(catalog: Catalog, names: Names) -> None:
     ]
 
 
+TODO = """\
+schema_version: 1
+app: todo
+owner: me
+region: us-east-1
+environments: {dev: {}}
+functions:
+  api:
+    trigger: http_api
+    memory_mb: 256
+    timeout_s: 20
+    use: {requests_per_month: 100000, duration_ms: 100, reads_per_request: 2}
+  nightly:
+    trigger: schedule
+    schedule: rate(1 day)
+    memory_mb: 256
+    timeout_s: 20
+    use: {requests_per_month: 300, duration_ms: 50}
+"""
+
+
+def lines(
+    answers: Sequence[Any],
+    used: Sequence[tuple[str, str]],
+    catalog: Catalog,
+    names: Names,
+    apps: Sequence[str] = ("todo",),
+) -> dict[str, list[tuple[str, str, str]]]:
+    """The lines to change, by item: app, key, and what would fit."""
+    manifests = [parse_manifest(TODO.replace("todo", app), "app.yaml") for app in apps]
+    spent = spent_of(parse_answers(json.dumps(answers)), "answers")
+    bill = Bill(catalog, [workload(app, *used) for app in apps], "list")
+    found = spending(spent, bill, names, TODAY, manifests=manifests)
+    return {
+        reason.item.key: [
+            (line.app, line.key, exact_text(line.to) if line.to is not None else "")
+            for line in reason.lines
+        ]
+        for reason in found.reasons
+    }
+
+
+def test_lines_to_change(catalog: Catalog, names: Names) -> None:
+    """Requests are scaled as AWS counts them, and what one request takes by what is left."""
+    used = [("lambda/requests", "100300"), ("lambda/duration_arm64", "2503.75")]
+    answers = [
+        costs(("app$todo|AWS Lambda", "5")),
+        usage(("app$todo|Request", "2006000"), ("app$todo|Lambda-GB-Second-ARM", "150225")),
+    ]
+    # 2,006,000 in 20 days are 3,009,000 in 30, 30 times as many; 150,225 GB-s are 225,337.5, 90
+    # times as many, which is 3 times as long a run.
+    assert lines(answers, used, catalog, names) == {
+        "lambda/requests": [
+            ("todo", "functions.api.use.requests_per_month", "3000000"),
+            ("todo", "functions.nightly.use.requests_per_month", "9000"),
+        ],
+        "lambda/duration_arm64": [
+            ("todo", "functions.api.use.duration_ms", "300"),
+            ("todo", "functions.nightly.use.duration_ms", "150"),
+        ],
+    }
+
+
+@pytest.mark.parametrize(("seconds", "is_named"), [("52578.75", False), ("52580", True)])
+def test_requests_explain_the_duration(
+    catalog: Catalog, names: Names, seconds: str, is_named: bool
+) -> None:
+    """Runs that are up to 5 % longer are not named: 30 times as many take 75,112.5 GB-s."""
+    used = [("lambda/requests", "100300"), ("lambda/duration_arm64", "2503.75")]
+    answers = [
+        costs(("app$todo|AWS Lambda", "5")),
+        usage(("app$todo|Request", "2006000"), ("app$todo|Lambda-GB-Second-ARM", seconds)),
+    ]
+    found = lines(answers, used, catalog, names)
+    assert bool(found["lambda/duration_arm64"]) is is_named
+
+
+def test_lines_of_several_apps(catalog: Catalog, names: Names) -> None:
+    """Of what two apps use of the one API nobody knows whose it is: their lines have no figure."""
+    answers = [
+        costs(("app$shared|Amazon API Gateway", "5")),
+        usage(("app$shared|USE1-ApiGatewayHttpRequest", "2000000")),
+    ]
+    used = [("api_gateway/http_requests", "1000")]
+    key = "functions.api.use.requests_per_month"
+    assert lines(answers, used, catalog, names, ("todo", "pip")) == {
+        "api_gateway/http_requests": [("pip", key, ""), ("todo", key, "")]
+    }
+    assert lines(answers, used, catalog, names) == {
+        "api_gateway/http_requests": [("todo", key, "300000000")]
+    }
+
+
+def test_use_that_no_line_states(catalog: Catalog, names: Names) -> None:
+    """A queue of an app without one, an app that nobody registered, and a line with 0."""
+    answers = [
+        costs(("app$todo|Amazon Simple Queue Service", "5"), ("app$old|AWS Lambda", "1")),
+        usage(
+            ("app$todo|Requests-RBP", "9000000"),
+            ("app$old|Request", "9000000"),
+            ("app$shared|ReadRequestUnits", "9000000"),
+        ),
+    ]
+    used = [("dynamodb/on_demand_reads", "200000")]
+    found = lines(answers, used, catalog, names)
+    assert found["lambda/requests"] == []
+    assert found.get("sqs/standard", []) == []
+    # 13,500,000 reads a month are 67.5 times 200,000; the job reads nothing so far
+    assert found["dynamodb/on_demand_reads"] == [
+        ("todo", "functions.api.use.reads_per_request", "135"),
+        ("todo", "functions.nightly.use.reads_per_request", ""),
+    ]
+
+
+@pytest.mark.parametrize(("apps", "is_long"), [(20, True), (21, False)])
+def test_a_hundred_apps_are_readable(
+    catalog: Catalog, names: Names, apps: int, is_long: bool
+) -> None:
+    """Of more than 20 apps a person sees no services, and of more than 20 reasons the dearest."""
+    answers = [
+        costs(*((f"app$app-{n:02}|AWS Lambda", f"0.{n:02}") for n in range(apps))),
+        usage(*((f"app$app-{n:02}|Request", f"{n + 1}00000") for n in range(apps))),
+    ]
+    found = compared(answers, [], catalog, names)
+    text = write_spending(found, "spend", "text")
+    assert found.by_app[0].app == f"app-{apps - 1:02}"
+    assert ("  · AWS Lambda" in text) is is_long
+    assert ("  and 1 more: --app NAME and --format json say them" in text) is not is_long
+    assert "  app-01: Lambda, Requests:" in text
+    assert ("  app-00: Lambda, Requests:" in text) is is_long
+    one = write_spending(only(found, ["app-00"]), "spend", "text")
+    assert "  app-00: Lambda, Requests:" in one
+    assert "app-01" not in one
+
+
+def test_what_is_charged_once(catalog: Catalog, names: Names) -> None:
+    """A hosted zone is charged on the first day for the whole month, and is not scaled."""
+    answers = [
+        costs(("app$shared|Amazon Route 53", "0.52"), days=("2026-11-01", "2026-11-02")),
+        usage(
+            ("app$shared|HostedZone", "1 for 0.50"),
+            ("app$shared|DNS-Queries", "50000 for 0.02"),
+            days=("2026-11-01", "2026-11-02"),
+        ),
+    ]
+    found = compared(answers, [], catalog, names, Decimal(2))
+    assert found.total.month == Decimal("0.50") + 30 * Decimal("0.02")
+    assert not found.is_over_budget
+    (zone,) = (each for each in found.reasons if each.item.key == "route53/hosted_zone")
+    assert (zone.billed, zone.real, zone.billed_usd) == (Decimal(1), Decimal(1), Decimal("0.50"))
+
+
 @pytest.mark.parametrize(("requests", "is_named"), [("25000", True), ("24999", False)])
 def test_half_a_cent_is_named(
     catalog: Catalog, names: Names, requests: str, is_named: bool
@@ -248,6 +403,66 @@ def test_credits_stand_apart(catalog: Catalog, names: Names) -> None:
     answers = [answers[0], records(("Usage", "2.50"), ("Credit", "-2.25"), ("Refund", "-1"))]
     found = compared(answers, [], catalog, names)
     assert (found.credits, found.total.so_far) == (Decimal("-3.25"), Decimal("2.50"))
+
+
+@pytest.mark.parametrize(
+    ("usage_usd", "credit", "expected"),
+    [
+        ("2.5000000003", "0", ("0", "0")),
+        ("2.5000000003", "-0.0049", ("0", "0")),
+        ("2.50", "-0.005", ("-0.005", "0")),
+        ("2.5049", "-0.005", ("0", "-0.005")),
+    ],
+)
+def test_sums_that_aws_rounds(
+    catalog: Catalog, names: Names, usage_usd: str, credit: str, expected: tuple[str, str]
+) -> None:
+    """Less than half a cent between two sums of the same is no credit."""
+    answers = [
+        costs(("app$todo|AWS Lambda", "2.50")),
+        records(("Usage", usage_usd), ("Credit", credit)),
+    ]
+    found = compared(answers, [], catalog, names)
+    assert (found.credits, found.hidden_credits) == tuple(map(Decimal, expected))
+
+
+def test_a_charge_that_a_credit_pays(catalog: Catalog, names: Names) -> None:
+    """Of costs that are less than what is charged once, nothing is scaled below nothing."""
+    days = ("2026-11-01", "2026-11-02")
+    for so_far in ("0", "0.20", "-0.10"):
+        answers = [
+            costs(("app$shared|Amazon Route 53", so_far), days=days),
+            usage(("app$shared|HostedZone", "1 for 0.50"), days=days),
+        ]
+        found = compared(answers, [], catalog, names)
+        assert found.total.month == (Decimal(so_far) if so_far != "-0.10" else Decimal(-3))
+
+
+def test_credits_that_hide_in_the_costs(catalog: Catalog, names: Names) -> None:
+    """Saved costs that were asked with credits in them say so, because the pace is then wrong."""
+    answers = [
+        costs(("app$todo|AWS Lambda", "0.50")),
+        records(("Usage", "2.50"), ("Credit", "-1.75"), ("Refund", "-0.25")),
+    ]
+    found = compared(answers, [], catalog, names)
+    assert (found.credits, found.hidden_credits) == (Decimal(0), Decimal("-2.00"))
+    assert "  Credits and refunds of -$2.00 are in the costs above and make them less" in (
+        write_spending(found, "spend", "text")
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "is_said"), [("2026-11-01", False), ("2026-10-01", True), ("2026-09-01", False)]
+)
+def test_figures_that_may_still_change(
+    catalog: Catalog, names: Names, start: str, is_said: bool
+) -> None:
+    """On the first day of a month AWS still calls the month before estimated; later no more."""
+    end = {"2026-11-01": "2026-11-21", "2026-10-01": "2026-11-01", "2026-09-01": "2026-10-01"}
+    page = costs(("app$todo|AWS Lambda", "0.50"), days=(start, end[start]))
+    page["ResultsByTime"][0]["Estimated"] = start != "2026-09-01"
+    text = write_spending(compared([page], [], catalog, names), "spend", "text")
+    assert ("AWS calls this month's figures estimated" in text) is is_said
 
 
 @pytest.mark.parametrize(
@@ -347,6 +562,14 @@ _METRIC = "0.ResultsByTime.0.Groups.0.Metrics.UnblendedCost"
             OTHER_DAYS,
         ),
         (
+            [costs(("app$\x1b[2J|AWS Lambda", "1"))],
+            '0.ResultsByTime.0.Groups.0.Keys: given "app$\\x1b[2J", expected a name',
+        ),
+        (
+            [costs(), {"Anomalies": [{"Impact": {}, "RootCauses": {"Service": 1}}]}],
+            "1.Anomalies.0.AnomalyStartDate: given nothing, expected a date",
+        ),
+        (
             [costs(), {"Anomalies": [{}]}],
             "1.Anomalies.0.Impact: given nothing, expected a mapping",
         ),
@@ -357,6 +580,76 @@ def test_what_is_no_answer(answers: list[Any], message: str) -> None:
     with pytest.raises(InputError) as error:
         spent_of(answers, "saved.json")
     assert str(error.value) == f"saved.json: {message}"
+
+
+_WORDS = st.sampled_from(
+    [
+        "app$todo",
+        "AWS Lambda",
+        "Request",
+        "HostedZone",
+        "",
+        "USD",
+        "TAG",
+        "\x1b[2J\n",
+        "|",
+        "9" * 50,
+    ]
+)
+_HOSTILE = st.recursive(
+    st.none()
+    | st.booleans()
+    | _WORDS
+    | st.decimals(allow_nan=True, allow_infinity=True)
+    | st.sampled_from(["1e40", "-1e-40", "1E+999999", "Infinity", "0.0000000001", "2026-11-01"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_WORDS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> list[Any]:
+    """Good answers, in one to three places of which something else stands."""
+    found: list[Any] = [
+        costs(("app$todo|AWS Lambda", "0.40"), ("app$|Tax", "0.10")),
+        usage(("app$todo|Request", "2000000 for 0.40")),
+        records(("Usage", "0.40"), ("Credit", "-0.10")),
+        anomalies(0.35),
+    ]
+    for _ in range(draw(st.integers(1, 3))):
+        place: Any = found
+        while True:
+            keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+            if not keys:
+                break
+            key = draw(st.sampled_from(keys))
+            inner = place[key]
+            if not isinstance(inner, dict | list) or draw(st.integers(0, 4)) == 0:
+                place[key] = draw(_HOSTILE)
+                break
+            place = inner
+    return found
+
+
+@given(damaged())
+@settings(max_examples=150, deadline=None)
+def test_hostile_answers(answers: list[Any]) -> None:
+    """Whatever stands in an answer, it is read and written, or refused in one line."""
+    try:
+        spent = spent_of(answers, "answers")
+    except InputError as error:
+        refused = str(error)
+        event("refused")
+    else:
+        refused = ""
+    assert refused.isprintable()
+    if refused:
+        return
+    found = spending(spent, Bill(_CATALOG, []), _NAMES, TODAY, Decimal(2))
+    assert sum((row.so_far for row in found.by_app), Decimal(0)) == found.total.so_far
+    for format_ in ("text", "markdown", "json"):
+        text = write_spending(found, "spend", format_)
+        assert all(line.isprintable() for line in text.split("\n"))
 
 
 @pytest.fixture(autouse=True, scope="module")

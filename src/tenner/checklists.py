@@ -50,10 +50,14 @@ class Item(Strict):
 
 
 class Checklists(Strict):
-    """All lists and their items, by id, in the order of the file."""
+    """All lists and their items, by id, in the order of the file.
+
+    `elsewhere` says of lines of the documents' lists that are no item where they went.
+    """
 
     lists: dict[ListName, CheckList] = Field(min_length=3)
     items: dict[str, Item] = Field(min_length=1)
+    elsewhere: dict[str, Text] = Field(default_factory=dict)
 
     @field_validator("items")
     @classmethod

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tenner.checklists import Item
-    from tenner.manifest import Manifest
+    from tenner.manifest import Environment, Manifest
     from tenner.review import Answer
     from tenner.review_facts import Deployed, Unknown
 
@@ -80,8 +80,8 @@ def review(  # noqa: PLR0913 - one for each option
       answers:
         new_features: yes
         memory: {answer: accepted, note: the model needs 1 GB}
-    Answers are kept in review.yaml beside app.yaml, and asked again when their
-    list is due. accepted lets an item pass that fails.
+    Answers are kept by environment in review.yaml beside app.yaml, and asked
+    again when their list is due. accepted lets an item pass that fails.
     Exit codes: 0 nothing to do, 1 something has to be done, 2 wrong input,
     3 AWS does not answer.
     Examples: tenner review todo --list weekly
@@ -101,27 +101,26 @@ def review(  # noqa: PLR0913 - one for each option
     kept = scenes.kept_answers(file, checklists)
     new: dict[str, Answer] = {}
     if answers is not None:
-        new = reviewing.parse_answers_file(read_text(answers), str(answers), checklists)
-    deployed = _deployed(file.manifest, asked.environment, time, aws=aws)
+        new = reviewing.parse_given(read_text(answers), str(answers), checklists)
+    owns = book.environments[asked.environment].account == "own"
+    deployed = _deployed(file.manifest, asked.environment, time, aws=aws, owns=owns)
     scene, problems = scenes.scene_of(file, asked, book, deployed, time.date())
-    known = reviewing.merged(kept, new, time.date())
-    if answers is None and format_ == "text" and output is None and sys.stdin.isatty():
-        due = {
-            key: item
-            for key, item in reviewing.items_of(checklists, lists, scene).items()
-            if item.question and reviewing.is_due(item, known.get(key), checklists, scene.today)
-        }
-        new = _ask(due)
+    known = reviewing.merged(kept.get(asked.environment, {}), new, time.date())
+    try:
+        if answers is None and format_ == "text" and output is None and sys.stdin.isatty():
+            _ask(reviewing.due(checklists, lists, scene, known), new)
+    finally:
         known = reviewing.merged(known, new, time.date())
-    if new:
-        click.echo(f"Answers are kept in {scenes.keep_answers(file, known)}", err=True)
+        if new:
+            path = scenes.keep_answers(file, {**kept, asked.environment: known})
+            click.echo(f"Answers are kept in {path}", err=True)
     result = reviewing.review(scene, checklists, lists, known, CHECKS)
     put(write_review(result, format_), output)
     return max(tell(problems), int(result.has_failed))
 
 
 def _deployed(
-    manifest: Manifest, environment: str, time: datetime, *, aws: bool | None
+    manifest: Manifest, environment: Environment, time: datetime, *, aws: bool | None, owns: bool
 ) -> Deployed | Unknown:
     """Ask AWS where it is meant; says on stderr which account and region. Raises OutsideError."""
     from tenner.review_facts import Unknown  # noqa: PLC0415
@@ -134,22 +133,20 @@ def _deployed(
         return Unknown("AWS was not asked (--no-aws)")
     from tenner.review_ask import Asker  # noqa: PLC0415
 
-    asker = Asker(manifest, environment, time)
+    asker = Asker(manifest, environment, time, owns=owns)
     click.echo(f"Reading account {asker.account}, {manifest.region}.", err=True)
     return asker.deployed()
 
 
-def _ask(items: dict[str, Item]) -> dict[str, Answer]:
-    """Ask a person; what is left open stays so."""
+def _ask(items: dict[str, Item], answers: dict[str, Answer]) -> None:
+    """Ask a person and add the answers; what is left open stays so. Raises Abort at Ctrl-C."""
     import questionary  # noqa: PLC0415
 
     from tenner.review import Answer  # noqa: PLC0415
 
-    found = {}
     for key, item in items.items():
         word: Any = questionary.select(item.question, choices=["yes", "no", "not now"]).ask()
         if word is None:
             raise click.exceptions.Abort
         if word != "not now":
-            found[key] = Answer(answer=word)
-    return found
+            answers[key] = Answer(answer=word)

@@ -140,7 +140,7 @@ def _use(lines: Sequence[Line]) -> str:
         amounts[key] = amounts.get(key, _ZERO) + line.quantity
         shared[key] = max(shared.get(key, 0), line.shared)
     words = [
-        f"{human(amount)} {_unit(items[key], amount)}"
+        f"{human(amount)} {unit_of(items[key], amount)}"
         + (f" shared by {shared[key]}" if shared[key] > 1 else "")
         for key, amount in amounts.items()
         if amount
@@ -148,7 +148,7 @@ def _use(lines: Sequence[Line]) -> str:
     return ", ".join(words) or "nothing"
 
 
-def _unit(item: PricedItem, amount: Decimal) -> str:
+def unit_of(item: PricedItem, amount: Decimal) -> str:
     """Say an item's unit as people do, in the plural where there is one."""
     if item.unit == "token":
         return "tokens in" if item.key.endswith("_input") else "tokens out"

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field
 
 from tenner import exact_yaml
 from tenner.errors import InputError
+from tenner.manifest import Environment
 from tenner.service import Checked
 from tenner.shown import key_part, shown
 from tenner.validation import Strict, plain_error, read
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tenner.checklists import Checklists, Item, ListName
-    from tenner.review_facts import Scene
-    from tenner.review_found import Found
+    from tenner.review_facts import Found, Scene
 
 Outcome = Literal["pass", "fail", "asked", "unchecked"]
 Word = Literal["yes", "no", "accepted"]
@@ -50,10 +50,19 @@ def _answer(value: object) -> object:
     return value
 
 
-class Answers(Strict):
-    """The answers to a review, by item."""
+_Answers = dict[str, Annotated[Answer, BeforeValidator(_answer)]]
 
-    answers: dict[str, Annotated[Answer, BeforeValidator(_answer)]] = Field(default_factory=dict)
+
+class Given(Strict):
+    """The answers to a review of one environment, by item."""
+
+    answers: _Answers = Field(default_factory=dict)
+
+
+class Kept(Strict):
+    """The answers that are kept, by environment and item: what dev may, prod may not."""
+
+    answers: dict[Environment, _Answers] = Field(default_factory=dict)
 
 
 class Result(NamedTuple):
@@ -86,30 +95,50 @@ class Review:
         return bool(self.of("fail"))
 
 
-def parse_answers_file(text: str, source: str, checklists: Checklists) -> dict[str, Answer]:
-    """Read answers; raises InputError with every defect.
+def parse_given(text: str, source: str, checklists: Checklists) -> dict[str, Answer]:
+    """Read answers to a review; raises InputError with every defect.
 
     A checked item takes only `accepted` with a note, an asked one only yes and no.
     """
     document = exact_yaml.parse(text, source)
-    found = read(Answers, document).answers
-    problems = []
-    for key, answer in found.items():
-        item, place = checklists.items.get(key), f"answers.{key_part(key)}"
-        message = ""
-        if item is None:
-            message = "unknown item; take it away or mend its spelling"
-        elif item.check and answer.answer != "accepted":
-            message = f"given {answer.answer}, expected accepted and a note: {key} is checked"
-        elif item.check and not answer.note.strip():
-            message = "expected a note that says why this is accepted"
-        elif not item.check and answer.answer == "accepted":
-            message = "given accepted, expected yes or no"
-        if message:
-            problems.append(document.problem(place, message))
-    if problems:
-        raise InputError(source, problems)
+    found = read(Given, document).answers
+    _refuse(document, [("answers", found)], checklists)
     return found
+
+
+def parse_kept(
+    text: str, source: str, checklists: Checklists
+) -> dict[Environment, dict[str, Answer]]:
+    """Read the answers of all environments as they are kept; raises InputError, as above."""
+    document = exact_yaml.parse(text, source)
+    found = read(Kept, document).answers
+    _refuse(document, [(f"answers.{name}", each) for name, each in found.items()], checklists)
+    return found
+
+
+def _refuse(
+    document: exact_yaml.Document,
+    parts: Sequence[tuple[str, Mapping[str, Answer]]],
+    checklists: Checklists,
+) -> None:
+    problems = [
+        document.problem(f"{place}.{key_part(key)}", message)
+        for place, answers in parts
+        for key, answer in answers.items()
+        if (message := _problem(key, answer, checklists.items.get(key)))
+    ]
+    if problems:
+        raise InputError(document.source, problems)
+
+
+def _problem(key: str, answer: Answer, item: Item | None) -> str:
+    if item is None:
+        return "unknown item; take it away or mend its spelling"
+    if not item.check:
+        return "given accepted, expected yes or no" if answer.answer == "accepted" else ""
+    if answer.answer != "accepted":
+        return f"given {answer.answer}, expected accepted and a note: {key} is checked"
+    return "" if answer.note.strip() else "expected a note that says why this is accepted"
 
 
 def merged(old: Mapping[str, Answer], new: Mapping[str, Answer], today: date) -> dict[str, Answer]:
@@ -120,14 +149,15 @@ def merged(old: Mapping[str, Answer], new: Mapping[str, Answer], today: date) ->
     return dict(sorted({**old, **dated}.items()))
 
 
-def answers_text(answers: Mapping[str, Answer]) -> str:
+def kept_text(answers: Mapping[Environment, Mapping[str, Answer]]) -> str:
     """Write answers as the YAML that can be read again."""
-    lines = ["# Answers to `tenner review`; they hold until their list is due again.", "answers:"]
-    for key, answer in answers.items():
-        note = f", note: {json.dumps(answer.note)}" if answer.note else ""
-        lines.append(f'  {key}: {{answer: "{answer.answer}", on: "{answer.on}"{note}}}')
-    if not answers:
-        lines[-1] = "answers: {}"
+    lines = ["# Answers to `tenner review`; they hold until their list is due again."]
+    lines.append("answers:" if any(answers.values()) else "answers: {}")
+    for environment, found in answers.items():
+        lines += [f"  {environment}:"] if found else []
+        for key, answer in found.items():
+            note = f", note: {json.dumps(answer.note)}" if answer.note else ""
+            lines.append(f'    {key}: {{answer: "{answer.answer}", on: "{answer.on}"{note}}}')
     return "\n".join(lines) + "\n"
 
 
@@ -151,6 +181,17 @@ def items_of(checklists: Checklists, lists: Sequence[str], scene: Scene) -> dict
     }
 
 
+def due(
+    checklists: Checklists, lists: Sequence[str], scene: Scene, answers: Mapping[str, Answer]
+) -> dict[str, Item]:
+    """Find the items that a person has to answer today."""
+    return {
+        key: item
+        for key, item in items_of(checklists, lists, scene).items()
+        if item.question and is_due(item, answers.get(key), checklists, scene.today)
+    }
+
+
 def review(
     scene: Scene,
     checklists: Checklists,
@@ -162,12 +203,12 @@ def review(
     results = []
     for key, item in items_of(checklists, lists, scene).items():
         answer = answers.get(key)
-        due = is_due(item, answer, checklists, scene.today)
+        is_open = is_due(item, answer, checklists, scene.today)
         if item.check:
             found = checks[item.check](scene, item.limit or Decimal(0))
-            results.append(_checked(key, item, found, None if due else answer))
+            results.append(_checked(key, item, found, None if is_open else answer))
         else:
-            results.append(_asked(key, item, answer, due=due))
+            results.append(_asked(key, item, answer, is_open=is_open))
     return Review(
         scene.manifest.app,
         scene.environment,
@@ -183,10 +224,10 @@ def _checked(key: str, item: Item, found: Found, answer: Answer | None) -> Resul
     return Result(key, item, found.outcome, found.why)
 
 
-def _asked(key: str, item: Item, answer: Answer | None, *, due: bool) -> Result:
+def _asked(key: str, item: Item, answer: Answer | None, *, is_open: bool) -> Result:
     if answer is None:
         return Result(key, item, "asked", f"not answered: {item.question}")
-    if due:
+    if is_open:
         return Result(key, item, "asked", f"due again, answered on {answer.on}: {item.question}")
     note = f": {answer.note}" if answer.note else ""
     outcome: Outcome = "pass" if answer.answer == "yes" else "fail"

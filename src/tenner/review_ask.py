@@ -27,12 +27,22 @@ _Part = TypeVar("_Part")
 
 
 class Asker:
-    """Asks about one app in one environment; `now` is the end of the days that metrics are of."""
+    """Asks about one app in one environment; `now` is the end of the days that metrics are of.
+
+    `owns` says that the environment is an account of its own, in which nothing is published.
+    """
 
     def __init__(
-        self, manifest: Manifest, environment: str, now: datetime, account: Account | None = None
+        self,
+        manifest: Manifest,
+        environment: str,
+        now: datetime,
+        account: Account | None = None,
+        *,
+        owns: bool = False,
     ) -> None:
         self._manifest, self._environment, self._now = manifest, environment, now
+        self._owns = owns
         self._aws = account or Account(manifest.region)
         self._names = {f"{manifest.app}-{environment}-{name}": name for name in manifest.functions}
 
@@ -108,8 +118,20 @@ class Asker:
         path = f"/shared/{self._environment}/{name}"
         return str(self._aws.ask("ssm", "get_parameter", Name=path)["Parameter"]["Value"])
 
+    def _api(self) -> str:
+        """Find the app's HTTP API: its own by name, or that of the shared ones it is on."""
+        if not self._owns:
+            number = self._manifest.api
+            return self._published("api-id" if number == 1 else f"apis/{number}/api-id")
+        name = f"{self._manifest.app}-{self._environment}"
+        for api in self._aws.pages("apigatewayv2", "get_apis", "Items"):
+            if api["Name"] == name:
+                return str(api["ApiId"])
+        raise Refused("NotFound", f"no API is named {name}")
+
     def _table(self) -> DeployedTable:
-        name = self._published("table-name")
+        own = f"{self._manifest.app}-{self._environment}"
+        name = own if self._owns else self._published("table-name")
         table = self._aws.ask("dynamodb", "describe_table", TableName=name)["Table"]
         mode = table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
         given = table.get("ProvisionedThroughput", {})
@@ -136,9 +158,7 @@ class Asker:
         return said.get("ContributorInsightsStatus") in {"ENABLED", "ENABLING"}
 
     def _throttle(self) -> Decimal | None:
-        stage = self._aws.ask(
-            "apigatewayv2", "get_stage", ApiId=self._published("api-id"), StageName="$default"
-        )
+        stage = self._aws.ask("apigatewayv2", "get_stage", ApiId=self._api(), StageName="$default")
         limit = stage.get("DefaultRouteSettings", {}).get("ThrottlingRateLimit")
         return None if limit is None else Decimal(str(limit))
 

@@ -6,20 +6,20 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tenner.money import cents, plain
-from tenner.review_deployed import (
+from tenner.review_checks_aws import (
     contributor_insights,
     durations,
     errors,
     indexes,
     model_tokens,
+    requests,
     slow_functions,
     table_mode,
     table_throttles,
     unused_capacity,
     unused_log_groups,
 )
-from tenner.review_facts import Deployed, Unknown
-from tenner.review_found import Found, judged, passed, unchecked
+from tenner.review_facts import Found, Unknown, judged, passed, unchecked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,11 +31,7 @@ _MILLION = Decimal(1_000_000)
 
 def memory(scene: Scene, limit: Decimal) -> Found:
     """Look at each function's memory: as it runs where that is known, else in the manifest."""
-    sizes = {name: each.memory_mb for name, each in scene.manifest.functions.items()}
-    where = "app.yaml"
-    if isinstance(scene.deployed, Deployed) and not isinstance(scene.deployed.functions, Unknown):
-        sizes = {name: each.memory_mb for name, each in scene.deployed.functions.items()} or sizes
-        where = "AWS" if scene.deployed.functions else where
+    where, sizes = _functions(scene, "memory_mb")
     wrong = [f"{name} has {mb:,} MB in {where}" for name, mb in sizes.items() if mb > limit]
     most = max(sizes.values(), default=0)
     return judged(wrong, f"at most {most:,} MB in {where}" if sizes else "it has no function")
@@ -43,14 +39,19 @@ def memory(scene: Scene, limit: Decimal) -> Found:
 
 def timeout(scene: Scene, limit: Decimal) -> Found:
     """Look at each function's timeout: as it runs where that is known, else in the manifest."""
-    times = {name: each.timeout_s for name, each in scene.manifest.functions.items()}
-    where = "app.yaml"
-    if isinstance(scene.deployed, Deployed) and not isinstance(scene.deployed.functions, Unknown):
-        times = {name: each.timeout_s for name, each in scene.deployed.functions.items()} or times
-        where = "AWS" if scene.deployed.functions else where
+    where, times = _functions(scene, "timeout_s")
     wrong = [f"{name} may run {s:,} s in {where}" for name, s in times.items() if s > limit]
     most = max(times.values(), default=0)
     return judged(wrong, f"at most {most:,} s in {where}" if times else "it has no function")
+
+
+def _functions(scene: Scene, field: str) -> tuple[str, dict[str, int]]:
+    """Give a figure of each function, and where it stands; those not deployed yet by app.yaml."""
+    found = {name: getattr(each, field) for name, each in scene.manifest.functions.items()}
+    if isinstance(scene.deployed, Unknown) or isinstance(scene.deployed.functions, Unknown):
+        return "app.yaml", found
+    running = {name: getattr(each, field) for name, each in scene.deployed.functions.items()}
+    return ("AWS" if running.keys() >= found.keys() else "app.yaml"), {**found, **running}
 
 
 def runaway(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001 - all checks are called alike
@@ -117,13 +118,21 @@ def cheap_model(scene: Scene, limit: Decimal) -> Found:
 
 
 def budget(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001
-    """Look whether fleet.yaml names somebody who is told."""
-    if isinstance(scene.infra, Unknown):
+    """Look whether fleet.yaml, or app.yaml of an account of its own, names who is told."""
+    if scene.has_own_account:
+        usd = Decimal(scene.profile.budget_usd)
+        email = scene.manifest.environments[scene.environment].alert_email
+        file = "app.yaml"
+    elif isinstance(scene.infra, Unknown):
         return unchecked(scene.infra)
-    of = cents(scene.infra.budget.monthly_usd)
-    if not scene.infra.budget.alert_email:
-        return Found("fail", f"nobody is told when the budget of {of} is used up")
-    return passed(f"{scene.infra.budget.alert_email} is told of {of}, in fleet.yaml")
+    else:
+        usd, email = scene.infra.budget.monthly_usd, scene.infra.budget.alert_email
+        file = "fleet.yaml"
+    if not usd:
+        return Found("fail", f"there is no budget in {file}")
+    if not email:
+        return Found("fail", f"nobody is told when the budget of {cents(usd)} is used up")
+    return passed(f"{email} is told of {cents(usd)}, in {file}")
 
 
 def spend(scene: Scene, limit: Decimal) -> Found:
@@ -131,6 +140,8 @@ def spend(scene: Scene, limit: Decimal) -> Found:
     if scene.spend is None:
         return Found("fail", "tenner spend has asked AWS nothing on this machine")
     days = (scene.today - scene.spend.on).days
+    if days < 0:
+        return Found("fail", f"tenner spend asked AWS on {scene.spend.on}, which is still to come")
     if days > limit:
         return Found("fail", f"tenner spend asked AWS {days} days ago")
     if scene.spend.anomalies:
@@ -148,7 +159,7 @@ CHECKS: Mapping[str, Callable[[Scene, Decimal], Found]] = {
     for each in (
         *(memory, timeout, runaway, log_retention, answer_cache, cheap_model, budget, spend),
         *(advice, table_mode, contributor_insights, model_tokens, durations, table_throttles),
-        *(errors, unused_capacity, slow_functions, unused_log_groups, indexes),
+        *(requests, errors, unused_capacity, slow_functions, unused_log_groups, indexes),
     )
 }
 """All checks by the name that the catalog uses."""

@@ -1,8 +1,8 @@
-"""What a review knows of an app: what it is, what a plan says, and what AWS says of it. Pure."""
+"""What a review knows of an app (what it is, a plan, AWS), and what a check finds there. Pure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tenner.catalog import Catalog, Profile
-    from tenner.manifest import Manifest
+    from tenner.manifest import Environment, Manifest
     from tenner.plan import Plan
     from tenner.shared_infra import SharedInfra
 
@@ -97,7 +97,7 @@ class Scene(NamedTuple):
     """
 
     manifest: Manifest
-    environment: str
+    environment: Environment
     profile: Profile
     catalog: Catalog
     today: date
@@ -112,3 +112,30 @@ class Scene(NamedTuple):
     def prefix(self) -> str:
         """Give the beginning of all names in AWS."""
         return f"{self.manifest.app}-{self.environment}"
+
+    @property
+    def has_own_account(self) -> bool:
+        """Tell whether the environment is in an account of the app's own."""
+        return self.profile.account == "own"
+
+
+class Found(NamedTuple):
+    """What a check found, with one sentence that says on what it rests."""
+
+    outcome: Literal["pass", "fail", "unchecked"]
+    why: str
+
+
+def passed(why: str) -> Found:
+    """Say that it is in order."""
+    return Found("pass", why)
+
+
+def unchecked(unknown: Unknown) -> Found:
+    """Say why it can't be checked."""
+    return Found("unchecked", unknown.why)
+
+
+def judged(wrong: list[str], fine: str) -> Found:
+    """Fail with all that is wrong, or pass."""
+    return Found("fail", "; ".join(wrong)) if wrong else passed(fine)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,8 +12,9 @@ from tenner.advise import counsel_for_app
 from tenner.errors import TennerError
 from tenner.load import MANIFEST, load_manifest, load_plan, read_text
 from tenner.money import HALF_A_CENT, cents
+from tenner.own import profile_of
 from tenner.registry_folder import FolderRegistry
-from tenner.review import Answer, answers_text, parse_answers_file
+from tenner.review import Answer, kept_text, parse_kept
 from tenner.review_facts import Scene, Spend, Unknown
 from tenner.shown import shown
 from tenner.spend_answers import spent_of
@@ -22,25 +24,26 @@ from tenner.whole_fleet import open_whole, shared_around
 from tenner.write import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from tenner.catalog import Catalog
     from tenner.checklists import Checklists
     from tenner.load import ManifestFile
-    from tenner.manifest import Manifest
+    from tenner.manifest import Environment, Manifest
     from tenner.plan import Plan
     from tenner.review_facts import Deployed
     from tenner.shared_infra import SharedInfra
 
+_FEW = 10
 KEPT = "review.yaml"
 """Where an app's answers are kept, beside its manifest."""
 
 
 class Asked(NamedTuple):
-    """What `tenner review` was asked; `environment` is the manifest's first where it is empty."""
+    """What `tenner review` was asked."""
 
     app: str
-    environment: str
+    environment: Environment
     plan: Path | None
     registry: str | None
     catalog: Path | None
@@ -56,8 +59,9 @@ def find_app(app: str, registry: str | None) -> ManifestFile:
     opened = open_whole(registry)
     records = {record.manifest.app: record for record in opened.contents().records}
     if app not in records:
-        known = ", ".join(records) or "none yet"
-        message = f"given {shown(app)}, expected a folder or a registered app: {known}"
+        message = (
+            f"given {shown(app)}, expected a folder or a registered app: {_some(records, app)}"
+        )
         raise TennerError(message)
     home = opened.folder if isinstance(opened, FolderRegistry) else Path()
     folder = Path(os.path.normpath(home / records[app].where.path))
@@ -67,13 +71,21 @@ def find_app(app: str, registry: str | None) -> ManifestFile:
     return load_manifest(folder)
 
 
-def environment_of(manifest: Manifest, given: str) -> str:
+def _some(known: Collection[str], given: str) -> str:
+    """Name the apps that may be meant: all of a few, else those most alike."""
+    if len(known) <= _FEW:
+        return ", ".join(known) or "none yet"
+    near = get_close_matches(given, known) or list(known)[:3]
+    return f"{', '.join(near)} and {len(known) - len(near)} more (tenner apps)"
+
+
+def environment_of(manifest: Manifest, given: str) -> Environment:
     """Take the environment that is given, or the first; raises TennerError for one it lacks."""
     known = list(manifest.environments)
     if given and given not in known:
         message = f"--environment: given {shown(given)}, expected one of {', '.join(known)}"
         raise TennerError(message)
-    return given or known[0]
+    return next(each for each in known if each == given or not given)
 
 
 def scene_of(
@@ -83,7 +95,7 @@ def scene_of(
     app = load_app(file.path, asked.registry, asked.catalog, {})
     opened = open_whole(asked.registry)
     infra, _, problems = shared_around(opened, {})
-    environment = environment_of(file.manifest, asked.environment)
+    environment = asked.environment
     model = file.manifest.ai.model if file.manifest.ai else ""
     others = [
         each.manifest.app
@@ -94,7 +106,7 @@ def scene_of(
     scene = Scene(
         manifest=file.manifest,
         environment=environment,
-        profile=catalog.environments[environment],
+        profile=profile_of(file.manifest, environment, catalog),
         catalog=catalog,
         today=today,
         plan=_plan(asked.plan),
@@ -138,16 +150,18 @@ def _last_spend() -> Spend | None:
     return max(found, default=None)
 
 
-def kept_answers(file: ManifestFile, checklists: Checklists) -> dict[str, Answer]:
+def kept_answers(
+    file: ManifestFile, checklists: Checklists
+) -> dict[Environment, dict[str, Answer]]:
     """Read the answers that are kept beside the app; raises InputError with every defect."""
     path = file.folder / KEPT
     if not path.exists():
         return {}
-    return parse_answers_file(read_text(path), str(path), checklists)
+    return parse_kept(read_text(path), str(path), checklists)
 
 
-def keep_answers(file: ManifestFile, answers: Mapping[str, Answer]) -> Path:
+def keep_answers(file: ManifestFile, answers: Mapping[Environment, Mapping[str, Answer]]) -> Path:
     """Write the answers beside the app as a whole; raises OutsideError where it can't be."""
     path = file.folder / KEPT
-    write_whole(path, answers_text(answers))
+    write_whole(path, kept_text(answers))
     return path

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import calendar
 from collections import defaultdict
-from dataclasses import dataclass
-from decimal import Context, Decimal, localcontext
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from tenner.money import HALF_A_CENT, exact, rounded
-from tenner.pricing import list_cost
+from tenner.errors import TennerError
+from tenner.money import HALF_A_CENT, exact
 from tenner.shares import split, whole_weights
-from tenner.spend_answers import UNTAGGED
+from tenner.shown import shown
+from tenner.spend_answers import CREDITS, UNTAGGED, days_of_month, per_month
+from tenner.spend_why import Stated, reasons
 from tenner.workload import SHARED_APP
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import date
 
-    from tenner.catalog import PricedItem
     from tenner.estimate import Bill
+    from tenner.manifest import Manifest
     from tenner.spend_answers import Anomaly, Spent
     from tenner.spend_names import Names
+    from tenner.spend_why import Reason
 
-_ZERO, _TEN_DIGITS, _SCALING = Decimal(0), Decimal("0.0000000001"), Context(prec=60)
+_ZERO = Decimal(0)
 
 
 class Row(NamedTuple):
@@ -47,20 +49,6 @@ class Row(NamedTuple):
         return any(abs(each) >= HALF_A_CENT for each in self[2:])
 
 
-class Reason(NamedTuple):
-    """Use that differs: quantities a month, real and estimated, and the difference by the list.
-
-    `usage` is the usage type in which AWS counts it; empty where none was seen.
-    """
-
-    app: str
-    usage: str
-    item: PricedItem
-    real: Decimal
-    estimated: Decimal
-    usd: Decimal
-
-
 @dataclass(frozen=True)
 class Spending:
     """What was spent in some days of a month, by app and service, beside the estimate."""
@@ -69,11 +57,13 @@ class Spending:
     end: date
     rows: Sequence[Row]
     credits: Decimal
+    hidden_credits: Decimal
     reasons: Sequence[Reason]
     anomalies: Sequence[Anomaly] | None
     unregistered: Sequence[str]
     is_tagged: bool
     includes_today: bool
+    is_estimated: bool
     budget: Decimal | None
 
     @property
@@ -88,9 +78,13 @@ class Spending:
 
     @cached_property
     def by_app(self) -> Sequence[Row]:
-        """Add the services of each app; what bears no tag is last."""
+        """Add the services of each app, the dearest first; what bears no app's tag is last."""
         found = _added(self.rows, lambda row: (row.app, ""))
-        return sorted(found, key=lambda row: (row.app == UNTAGGED, row.app == SHARED_APP, row.app))
+        rest = (SHARED_APP, UNTAGGED)
+        return sorted(
+            found,
+            key=lambda row: (row.app in rest and 1 + rest.index(row.app), -row.month, row.app),
+        )
 
     @cached_property
     def by_service(self) -> Sequence[Row]:
@@ -115,54 +109,88 @@ class Spending:
         return self.is_over_budget or bool(self.anomalies) or not self.is_tagged
 
 
-def days_of_month(day: date) -> int:
-    """Count the days of a day's month."""
-    return calendar.monthrange(day.year, day.month)[1]
+def only(found: Spending, apps: Sequence[str], registered: Collection[str] = ()) -> Spending:
+    """Leave some apps' costs and reasons; the budget and the credits are of all, so they go.
 
-
-def per_month(amount: Decimal, days: int, of: int) -> Decimal:
-    """Scale an amount of some days to a month of `of` days, rounded to ten digits as AWS does."""
-    if days == of:
-        return amount
-    with localcontext(_SCALING):
-        return rounded(amount * of / days, _TEN_DIGITS)
+    Raises TennerError for an app that is neither registered nor in the bill.
+    """
+    for app in apps:
+        if app not in registered and all(row.app != app for row in found.rows):
+            message = f"--app: given {shown(app)}, which is neither registered nor in the bill"
+            raise TennerError(message)
+    return replace(
+        found,
+        rows=[row for row in found.rows if row.app in apps],
+        reasons=[reason for reason in found.reasons if reason.app in apps],
+        unregistered=[app for app in found.unregistered if app in apps],
+        credits=_ZERO,
+        hidden_credits=_ZERO,
+        budget=None,
+    )
 
 
 def spending(
-    spent: Spent, bill: Bill, names: Names, today: date, budget: Decimal | None = None
+    spent: Spent,
+    bill: Bill,
+    names: Names,
+    today: date,
+    budget: Decimal | None = None,
+    manifests: Sequence[Manifest] = (),
 ) -> Spending:
-    """Set what was spent beside the estimate of the workloads of a bill."""
-    of = days_of_month(spent.start)
-    real: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    """Set what was spent beside the estimate of the workloads of a bill.
+
+    Whose app.yaml is among the manifests is told the lines to change where its use differs.
+    """
     with exact():
-        for (app, service), amount in spent.costs.items():
-            real[app, names.of_service(service)] += amount
-        estimated, quantities = _estimated(bill, names)
-        rows = [
-            Row(
-                app,
-                service,
-                real.get((app, service), _ZERO),
-                per_month(real.get((app, service), _ZERO), spent.days, of),
-                estimated.get((app, service), _ZERO),
-            )
-            for app, service in sorted(real.keys() | estimated.keys())
-        ]
+        estimated, stated = _estimated(bill, names)
         known = {SHARED_APP, UNTAGGED, *(workload.app for workload in bill.workloads)}
         seen = {app for app, _ in spent.costs}
-        rest = sum(spent.records.values(), _ZERO) - sum(spent.costs.values(), _ZERO)
+        apart, hidden = _credits(spent)
         return Spending(
             start=spent.start,
             end=spent.end,
-            rows=rows,
-            credits=rest if spent.records else _ZERO,
-            reasons=_reasons(spent, real, quantities, bill, names),
+            rows=_rows(spent, estimated, names),
+            credits=apart,
+            hidden_credits=hidden,
+            reasons=reasons(spent, names, bill, stated, manifests),
             anomalies=spent.anomalies,
             unregistered=sorted(seen - known),
             is_tagged=seen != {UNTAGGED},
             includes_today=spent.end > today,
+            is_estimated=spent.is_estimated,
             budget=budget,
         )
+
+
+def _rows(spent: Spent, estimated: Mapping[tuple[str, str], Decimal], names: Names) -> list[Row]:
+    real: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    once: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for (app, service), amount in spent.costs.items():
+        real[app, names.of_service(service)] += amount
+    for (app, usage_type), amount in spent.usage_costs.items():
+        if names.is_once(usage_type):
+            once[app, names.of_item(names.item_of(usage_type, ()))] += amount
+    found = []
+    for key in sorted(real.keys() | estimated.keys()):
+        so_far = real.get(key, _ZERO)
+        whole = min(once.get(key, _ZERO), max(so_far, _ZERO))
+        month = per_month(so_far - whole, spent.days, days_of_month(spent.start)) + whole
+        found.append(Row(*key, so_far, month, estimated.get(key, _ZERO)))
+    return found
+
+
+def _credits(spent: Spent) -> tuple[Decimal, Decimal]:
+    """Give the credits that stand apart from the costs, and those that hide in them.
+
+    AWS rounds each group by itself, so that two sums of the same may differ in their last digits.
+    """
+    if not spent.records:
+        return _ZERO, _ZERO
+    apart = sum(spent.records.values(), _ZERO) - sum(spent.costs.values(), _ZERO)
+    credits_ = sum((spent.records.get(each, _ZERO) for each in CREDITS), _ZERO)
+    if abs(apart) >= HALF_A_CENT:
+        return apart, _ZERO
+    return _ZERO, credits_ if abs(credits_) >= HALF_A_CENT else _ZERO
 
 
 def _added(rows: Iterable[Row], key: Callable[[Row], tuple[str, str]]) -> list[Row]:
@@ -181,76 +209,32 @@ def _added(rows: Iterable[Row], key: Callable[[Row], tuple[str, str]]) -> list[R
     return list(found.values())
 
 
-_Quantities = dict[tuple[str, str], Decimal]
+_Usd = dict[tuple[str, str], Decimal]
 
 
-def _estimated(bill: Bill, names: Names) -> tuple[_Quantities, _Quantities]:
+def _estimated(bill: Bill, names: Names) -> tuple[_Usd, dict[tuple[str, str], Stated]]:
     """Split each meter's cost among those whose tag its use bears.
 
-    Gives USD by app and service, and quantities by app and item. A request to the shared API is
-    billed on the API, which bears the tag of the shared infrastructure, whichever app it was for.
+    Gives USD by app and service, and what is stated by app and item. A request to the shared API
+    is billed on the API, whose tag is the shared infrastructure's, whichever app it was for.
     """
     drawn: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    users: dict[tuple[str, str], set[str]] = defaultdict(set)
     for workload in bill.workloads:
         for usage in workload.usage:
             if not usage.shared:
                 app = names.bearer(usage.item, workload)
                 drawn[bill.meter_of(workload, usage.item)][app] += usage.quantity
+                users[app, usage.item].add(workload.app)
     for thing in bill.shared.values():
         drawn[thing.meter][SHARED_APP] += thing.quantity
-    usd: _Quantities = defaultdict(Decimal)
-    quantities: _Quantities = defaultdict(Decimal)
+    usd: _Usd = defaultdict(Decimal)
+    quantities: _Usd = defaultdict(Decimal)
     for meter, by_app in drawn.items():
         item = bill.meters[meter].item.key
         shares = split(bill.costs[meter], whole_weights(list(by_app.values())))
         for (app, quantity), share in zip(by_app.items(), shares, strict=True):
             usd[app, names.of_item(item)] += share
             quantities[app, item] += quantity
-    return {key: amount for key, amount in usd.items() if amount}, quantities
-
-
-def _reasons(
-    spent: Spent,
-    costs: Mapping[tuple[str, str], Decimal],
-    estimated: Mapping[tuple[str, str], Decimal],
-    bill: Bill,
-    names: Names,
-) -> list[Reason]:
-    """Find the use that differs by half a cent or more of the list price, the dearest first."""
-    if not spent.usage:
-        return []
-    real: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    used_as: dict[tuple[str, str], str] = {}
-    for (app, usage_type), quantity in spent.usage.items():
-        services = {service for of, service in costs if of == app}
-        if key := names.item_of(usage_type, services):
-            real[app, key] += quantity
-            used_as[app, key] = usage_type
-    items = _items_of(bill, {key for _, key in real} | {key for _, key in estimated})
-    found = []
-    for app, key in sorted(real.keys() | estimated.keys()):
-        item = items.get(key)
-        if item is None:
-            continue
-        month = per_month(real.get((app, key), _ZERO), spent.days, days_of_month(spent.start))
-        before = estimated.get((app, key), _ZERO)
-        usd = _list(item, month) - _list(item, before)
-        is_known = (app, key) in used_as or names.is_recognised(key)
-        if abs(usd) >= HALF_A_CENT and is_known:
-            found.append(Reason(app, used_as.get((app, key), ""), item, month, before, usd))
-    return sorted(found, key=lambda reason: (-abs(reason.usd), reason.app))
-
-
-def _items_of(bill: Bill, keys: Iterable[str]) -> dict[str, PricedItem]:
-    """Find items in the bill's first region; without what has no price there."""
-    region = bill.workloads[0].region if bill.workloads else "us-east-1"
-    found = {}
-    for key in keys:
-        service, _, item = key.partition("/")
-        if region in bill.catalog.services[service].items[item].regions:
-            found[key] = bill.catalog.item(key, region)
-    return found
-
-
-def _list(item: PricedItem, quantity: Decimal) -> Decimal:
-    return list_cost(item, max(quantity, _ZERO))
+    stated = {key: Stated(each, sorted(users[key])) for key, each in quantities.items()}
+    return {key: amount for key, amount in usd.items() if amount}, stated

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import calendar
 import json
 from collections import defaultdict
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation, localcontext
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from tenner.errors import InputError, Problem
-from tenner.money import exact
+from tenner.money import exact, rounded
 from tenner.shown import shown
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ _EXPECTED = (
     "USAGE_TYPE, by RECORD_TYPE, or GetAnomalies"
 )
 _COST, _QUANTITY, _USD = "UnblendedCost", "UsageQuantity", "USD"
-_MOST_DIGITS = 40
+_MOST_DIGITS, _LONGEST = 40, 300
+_TEN_DIGITS, _SCALING = Decimal("0.0000000001"), Context(prec=100)
+CREDITS = ("Credit", "Refund")
+"""Record types that Tenner asks to be left out of the costs, so that they hide nothing."""
 
 
 class Anomaly(NamedTuple):
@@ -42,21 +46,37 @@ class Anomaly(NamedTuple):
 class Spent(NamedTuple):
     """What AWS says of some days: `end` is the day after the last.
 
-    `costs` by app and service, `usage` (a quantity) by app and usage type, `records` by record
-    type; `anomalies` is None where AWS was not asked for them.
+    `costs` by app and service, `usage` (a quantity) and `usage_costs` by app and usage type,
+    `records` by record type; `anomalies` is None where AWS was not asked for them. `is_estimated`
+    where AWS says that the amounts may still change.
     """
 
     start: date
     end: date
     costs: Mapping[tuple[str, str], Decimal]
     usage: Mapping[tuple[str, str], Decimal]
+    usage_costs: Mapping[tuple[str, str], Decimal]
     records: Mapping[str, Decimal]
     anomalies: Sequence[Anomaly] | None
+    is_estimated: bool
 
     @property
     def days(self) -> int:
         """Count the days."""
         return (self.end - self.start).days
+
+
+def days_of_month(day: date) -> int:
+    """Count the days of a day's month."""
+    return calendar.monthrange(day.year, day.month)[1]
+
+
+def per_month(amount: Decimal, days: int, of: int) -> Decimal:
+    """Scale an amount of some days to a month of `of` days, rounded to ten digits as AWS does."""
+    if days == of:
+        return amount
+    with localcontext(_SCALING):
+        return rounded(amount * of / days, _TEN_DIGITS)
 
 
 def parse_answers(text: str) -> Any:
@@ -79,10 +99,12 @@ class _Reader:
         self.source = source
         self.costs: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
         self.usage: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        self.usage_costs: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
         self.records: dict[str, Decimal] = defaultdict(Decimal)
         self.anomalies: list[Anomaly] | None = None
         self.periods: dict[frozenset[tuple[str, str]], set[tuple[date, date]]] = defaultdict(set)
         self._last_pages: dict[str, int] = {}
+        self._is_estimated = False
 
     def read(self, answers: Sequence[Any]) -> Spent:
         for number, answer in enumerate(answers):
@@ -93,7 +115,16 @@ class _Reader:
             if last_pages > 1:
                 self._refuse("", f"given {question} {last_pages} times, expected it once")
         start, end = self._period()
-        return Spent(start, end, self.costs, self.usage, self.records, self.anomalies)
+        return Spent(
+            start=start,
+            end=end,
+            costs=self.costs,
+            usage=self.usage,
+            usage_costs=self.usage_costs,
+            records=self.records,
+            anomalies=self.anomalies,
+            is_estimated=self._is_estimated,
+        )
 
     def _answer(self, answer: Any, key: str) -> None:
         if not isinstance(answer, dict):
@@ -127,9 +158,10 @@ class _Reader:
         period = self._mapping(result, "TimePeriod", key)
         days = (self._date(period, "Start", key), self._date(period, "End", key))
         self.periods[kind].add(days)
+        self._is_estimated |= result.get("Estimated") is True
         for number, group in enumerate(self._list(result, "Groups", key)):
             place = f"{key}.Groups.{number}"
-            names = [str(each) for each in self._list(group, "Keys", place)]
+            names = [self._name(each, f"{place}.Keys") for each in self._list(group, "Keys", place)]
             if len(names) != len(groups):
                 self._refuse(f"{place}.Keys", f"given {len(names)}, expected {len(groups)}")
             named = dict(zip(groups, names, strict=True))
@@ -144,15 +176,21 @@ class _Reader:
                 self.costs[app, other] += self._amount(metrics, _COST, place, _USD)
             else:
                 self.usage[app, other] += self._amount(metrics, _QUANTITY, place)
+                if _COST in metrics:
+                    self.usage_costs[app, other] += self._amount(metrics, _COST, place, _USD)
 
     def _anomaly(self, each: Any, key: str) -> Anomaly:
         impact = self._mapping(each, "Impact", key)
-        causes = each.get("RootCauses") or [{}]
-        cause = causes[0] if isinstance(causes[0], dict) else {}
-        named = [str(cause.get(name) or "") for name in ("Service", "Region", "UsageType")]
-        named[0] = named[0] or str(each.get("DimensionValue") or "unknown")
+        causes = each.get("RootCauses")
+        first = causes[0] if isinstance(causes, list) and causes else None
+        cause = first if isinstance(first, dict) else {}
+        place = f"{key}.RootCauses"
+        named = [
+            self._name(cause.get(name) or "", place) for name in ("Service", "Region", "UsageType")
+        ]
+        named[0] = named[0] or self._name(each.get("DimensionValue") or "unknown", key)
         return Anomaly(
-            start=str(each.get("AnomalyStartDate") or "")[:10],
+            start=self._date(each, "AnomalyStartDate", key).isoformat(),
             what=", ".join(name for name in named if name),
             impact=self._number(impact.get("TotalImpact"), f"{key}.Impact.TotalImpact"),
             actual=self._number(impact.get("TotalActualSpend", "0"), f"{key}.Impact"),
@@ -197,6 +235,11 @@ class _Reader:
             return date.fromisoformat(str(value)[:10])
         except ValueError:
             self._refuse(f"{key}.{name}", f"given {shown(value)}, expected a date")
+
+    def _name(self, value: Any, key: str) -> str:
+        if not isinstance(value, str) or not value.isprintable() or len(value) > _LONGEST:
+            self._refuse(key, f"given {shown(value)}, expected a name")
+        return value
 
     def _text(self, mapping: Any, name: str, key: str) -> str:
         return str(mapping.get(name)) if isinstance(mapping, dict) else self._refuse(key, _EXPECTED)

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tenner.catalog import Catalog
+    from tenner.manifest import Manifest
 
 
 class Compared(NamedTuple):
     """The bill of all that is in the account, its budget in USD, and what could not be read."""
 
     bill: Bill
+    manifests: Sequence[Manifest]
     budget: Decimal | None
     problems: Sequence[str]
 
@@ -48,4 +50,5 @@ def fleet_to_compare(
         each for each in fleet.bill.workloads if all_accounts or each.account == SHARED_ACCOUNT
     ]
     budget = infra.budget.monthly_usd if infra else None
-    return Compared(Bill(catalog, workloads, counted), budget, [*fleet.problems, *problems])
+    bill = Bill(catalog, workloads, counted)
+    return Compared(bill, fleet.manifests, budget, [*fleet.problems, *problems])

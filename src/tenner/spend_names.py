@@ -40,9 +40,10 @@ class NamedService(Strict):
 
 
 class NamedUsage(Strict):
-    """The item that a usage type is of."""
+    """The item that a usage type is of; `once` where a month is charged whole on its first day."""
 
     item: Text
+    once: bool = False
     source: Sources
     checked: Checked
 
@@ -58,6 +59,7 @@ class Names:
     def __init__(self, file: _File, services: Mapping[str, Service]) -> None:
         self._services = file.services
         self._name_of = {item: name for name, each in file.services.items() for item in each.items}
+        self._once = {name for name, usage in file.usage_types.items() if usage.once}
         self._items: dict[str, set[str]] = defaultdict(set)
         for usage_type, usage in file.usage_types.items():
             self._items[usage_type].add(usage.item)
@@ -97,6 +99,10 @@ class Names:
         if len(found) > 1:
             found = {item for item in found if self.of_item(item) in services}
         return next(iter(found)) if len(found) == 1 else ""
+
+    def is_once(self, usage_type: str) -> bool:
+        """Tell whether a usage type is charged once for the month, and not by the day."""
+        return without_region(usage_type) in self._once
 
     def is_recognised(self, item: str) -> bool:
         """Tell whether use of an item would be recognised by its usage type."""

@@ -6,15 +6,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tenner.money import plain, rounded
-from tenner.review_facts import Unknown
-from tenner.review_found import Found, judged, passed, unchecked
+from tenner.review_facts import Found, Unknown, judged, passed, unchecked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tenner.review_facts import FunctionMetrics, Scene
 
-_WEEK_S, _MONTH_OF_WEEKS, _TENTH = 7 * 86_400, Decimal(30) / 7, Decimal("0.1")
+_WEEK_S, _MONTH_OF_WEEKS = 7 * 86_400, Decimal(30) / 7
+_ONE, _TENTH = Decimal(1), Decimal("0.1")
 _OWN_INDEX = "gsi1"
 
 
@@ -66,7 +66,7 @@ def model_tokens(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001
         return Found("unchecked", f"AWS counts tokens by model, and {others} has the same one")
     wrong, said = list[str](), list[str]()
     for seen, expected, what in zip(tokens, stated, ("reads", "writes"), strict=True):
-        month = rounded(seen * _MONTH_OF_WEEKS, Decimal(1))
+        month = rounded(seen * _MONTH_OF_WEEKS, _ONE)
         words = (
             f"it {what} {plain(month)} tokens a month at this pace, {plain(expected)} in app.yaml"
         )
@@ -87,6 +87,26 @@ def durations(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001
         if name in stated and each.average_ms > stated[name].use.duration_ms
     ]
     return _of_runs(metrics, wrong, "none ran longer than app.yaml says", "7")
+
+
+def requests(scene: Scene, limit: Decimal) -> Found:
+    """Compare how often functions ran in the last 7 days, scaled to 30, with the manifest.
+
+    `limit` is how much of what is stated may run, in percent.
+    """
+    metrics = _part(scene, "weekly")
+    if isinstance(metrics, Unknown):
+        return unchecked(metrics)
+    functions = scene.manifest.functions
+    times = scene.manifest.environments[scene.environment].use_multiplier
+    wrong = []
+    for name, each in metrics.items():
+        stated = functions[name].use.requests_per_month * times
+        month = rounded(each.runs * _MONTH_OF_WEEKS, _ONE)
+        if month * 100 > stated * limit:
+            words = f"{name} runs {plain(month)} times a month at this pace, {plain(stated)} in "
+            wrong.append(f"{words}app.yaml")
+    return _of_runs(metrics, wrong, "none ran more often than app.yaml says", "7")
 
 
 def errors(scene: Scene, limit: Decimal) -> Found:
@@ -163,7 +183,9 @@ def unused_log_groups(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001
         return unchecked(groups)
     if isinstance(functions, Unknown):
         return unchecked(functions)
-    here = {f"/aws/lambda/{scene.prefix}-{name}" for name in functions}
+    rotates = scene.has_own_account and scene.manifest.environments[scene.environment].rotate
+    names = [*functions, *(["rotation"] if rotates else [])]
+    here = {f"/aws/lambda/{scene.prefix}-{name}" for name in names}
     wrong = [
         f"{each.name} ({each.stored_bytes:,} bytes) is of no function"
         for each in groups
