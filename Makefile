@@ -78,7 +78,7 @@ $(VENV)/bin/python:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 
 $(VENV)/app.stamp: $(VENV)/bin/python pyproject.toml $(CONSTRAINTS)
-	@$(BIN)/python -m pip install --quiet --editable . --constraint $(CONSTRAINTS)
+	@$(BIN)/python -m pip install --quiet --editable '.[aws]' --constraint $(CONSTRAINTS)
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/app.stamp

@@ -39,11 +39,15 @@ class Fault(NamedTuple):
 
 
 class DynamoDBServer:
-    """The server; `fault` is asked before each request with its operation and its content."""
+    """The server; `fault` is asked before each request with its operation and its content.
+
+    `unprocessed` says of how many requests of the next batches of writes nothing is done.
+    """
 
     def __init__(self) -> None:
         self.lock = Lock()
         self.requests: list[str] = []
+        self.unprocessed: list[int] = []
         self.fault: Callable[[str, Any], Fault | None] = lambda _operation, _content: None
         outer = self
 
@@ -121,12 +125,16 @@ class DynamoDBServer:
         with self.lock:
             self.requests.append(operation)
             fault = self.fault(operation, json.loads(body))
+            body, left = self._without_some(operation, body)
             status, headers, content = 400, {}, ""
             if fault is None or fault.is_done:
                 request = Request.from_primitives("POST", self.url + "/", handler.headers, body)
                 status, headers, content = DynamoHandler.dispatch(
                     request, self.url, request.headers
                 )
+        if left:
+            content = json.dumps({**json.loads(content or "{}"), "UnprocessedItems": left})
+            status = 200
         if fault is not None:
             fault.meanwhile()
             time.sleep(fault.wait_s)
@@ -142,3 +150,13 @@ class DynamoDBServer:
         handler.send_header("Content-Length", str(len(text)))
         handler.end_headers()
         handler.wfile.write(text)
+
+    def _without_some(self, operation: str, body: bytes) -> tuple[bytes, dict[str, Any]]:
+        """Take out of a batch of writes what AWS leaves undone this time."""
+        if operation != "BatchWriteItem" or not self.unprocessed:
+            return body, {}
+        content = json.loads(body)
+        ((table, requests),) = content["RequestItems"].items()
+        left = self.unprocessed.pop(0)
+        content["RequestItems"] = {table: requests[left:]}
+        return json.dumps(content).encode(), {table: requests[:left]}

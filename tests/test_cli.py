@@ -366,7 +366,7 @@ def test_a_broken_manifest(tenner: Callable[..., Said], home: Path, command: str
         (
             "model: amazon.nova-micro-v1:0",
             "model: gpt-7",
-            'todo/app.yaml: ai.model: given "gpt-7", expected a model of the price book: ',
+            'todo/app.yaml: ai.model: given "gpt-7", expected one of the ',
         ),
     ],
 )

@@ -97,7 +97,7 @@ def test_a_missing_identity_is_said(here: Person, folder: Path) -> None:
         "The repo has no first commit yet, because git does not know who you are. Run:\n"
         '  git config --global user.name "Your Name"\n'
         "  git config --global user.email you@example.com\n"
-        f"  git -C '{final}' commit -m 'Generate the app with Tenner'"
+        f"  git -C '{final}' commit --all -m 'Generate the app with Tenner'"
     )
     assert here.git(folder, "diff", "--cached", "--name-only") == "app.yaml\n"
 

@@ -31,9 +31,9 @@ from tenner.guard_stages import (
     stage_of,
 )
 from tenner.shared_infra import parse_shared_infra
+from tests.cost_explorer import CostExplorerServer
 from tests.fixtures_generated import ROOT
-from tests.guard_cloud import NOW, TABLE, Cloud, plain, watched
-from tests.test_guard_run import BUDGET, ENDS
+from tests.guard_cloud import APIS, ENDS, NOW, TABLE, Cloud, alarm, letter, plain, watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,25 +54,41 @@ def asked(text: str, place: Place = PLACE) -> list[tuple[str, Stage]]:
     return [(signal.app, signal.stage) for signal in signals_of(event, place)]
 
 
-def budget(spent: str, name: str = "acme-account", limit: str = "10.00", over: str = "0.01") -> str:
-    """A budget's notice as AWS writes it."""
-    text = BUDGET.format(kind="ACTUAL", spent=spent, over=over)
-    return text.replace("acme-account", name).replace("$10.00", f"${limit}")
+@pytest.mark.parametrize(
+    ("over", "spent", "kind", "expected"),
+    [
+        ("5.00", "5.01", "ACTUAL", Stage.WARN),
+        ("8.00", "8.20", "ACTUAL", Stage.WARN),
+        ("9.50", "9.51", "ACTUAL", Stage.DEGRADE),
+        ("10.00", "10.01", "ACTUAL", Stage.STOP),
+        ("10.00", "14.20", "FORECASTED", Stage.WARN),
+    ],
+)
+def test_what_each_of_the_five_notices_asks_for(
+    over: str, spent: str, kind: str, expected: Stage
+) -> None:
+    """50 and 80 % warn, 95 % degrades, 100 % stops; a forecast over it warns."""
+    assert asked(letter(spent, over, kind)) == [(ALL, expected)]
+    app = letter(spent, over, kind, name="acme-app-todo")
+    assert asked(app) == [("todo", expected)]
+    assert asked(app.replace("\n", " \r\n")) == [("todo", expected)]
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (budget("9.49"), [(ALL, Stage.WARN)]),
-        (budget("9.50"), [(ALL, Stage.DEGRADE)]),
-        (budget("9.99"), [(ALL, Stage.DEGRADE)]),
-        (budget("10.00"), [(ALL, Stage.STOP)]),
-        (budget("1,000.00", limit="1,052.63"), [(ALL, Stage.DEGRADE)]),
-        (budget("1,000.00", limit="1,052.64"), [(ALL, Stage.WARN)]),
-        (budget("2.00", name="acme-app-todo", limit="2.00"), [("todo", Stage.STOP)]),
-        (budget("10.00", name="other-account"), []),
-        (budget("10.00", limit="0.00"), []),
-        (budget("much"), [(ALL, Stage.WARN)]),
+        (letter("9.49"), [(ALL, Stage.WARN)]),
+        (letter("9.5"), [(ALL, Stage.DEGRADE)]),
+        (letter("9.99"), [(ALL, Stage.DEGRADE)]),
+        (letter("10.00"), [(ALL, Stage.STOP)]),
+        (letter("10.20", "5.00"), [(ALL, Stage.STOP)]),
+        (letter("1,000.00", limit="1,052.63"), [(ALL, Stage.DEGRADE)]),
+        (letter("1,000.00", limit="1,052.64"), [(ALL, Stage.WARN)]),
+        (letter("10.00", name="other-account"), []),
+        (letter("10.00", name="acme-app-"), []),
+        (letter("10.00", limit="0.00"), [(ALL, Stage.WARN)]),
+        (letter("much", "too much"), [(ALL, Stage.WARN)]),
+        (letter("10.00", kind="PLANNED"), [(ALL, Stage.WARN)]),
         ("", []),
         ("{}", []),
         ("[" * 100_000, []),
@@ -80,7 +96,7 @@ def budget(spent: str, name: str = "acme-account", limit: str = "10.00", over: s
     ],
 )
 def test_what_a_budget_asks_for(text: str, expected: list[Any]) -> None:
-    """Both sides of 95 % and 100 %, with thousands, for all apps or one; what is odd is none."""
+    """Both sides of 95 % and 100 %, whichever threshold it is of; what can't be read warns."""
     assert asked(text) == expected
 
 
@@ -97,7 +113,7 @@ def test_what_a_budget_asks_for(text: str, expected: list[Any]) -> None:
 )
 def test_what_an_alarm_asks_for(name: str, value: str, expected: list[Any]) -> None:
     """An alarm degrades; one that is over, of another environment or not the guard's, does not."""
-    assert asked(json.dumps({"AlarmName": name, "NewStateValue": value})) == expected
+    assert asked(alarm(name, value)) == expected
 
 
 def test_an_event_without_messages_is_none() -> None:
@@ -221,6 +237,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Cloud]:
     with mock_aws():
         cloud = Cloud({"todo-dev-api": "todo", "link-dev-api": "link", "shared-dev-guard": ""})
         variables = {"TABLE_NAME": TABLE, "PREFIX": "acme", "ENVIRONMENT": "dev", "ALLOW": "link"}
+        variables["API_IDS"] = " ".join(APIS)
         plain("lambda").update_function_configuration(
             FunctionName="shared-dev-guard", Environment={"Variables": variables}
         )
@@ -241,7 +258,8 @@ def test_engage_and_release_by_hand(cloud: Cloud, capsys: pytest.CaptureFixture[
     assert cloud.rows() == {}
     assert main(["guard", "engage", "--stage", "stop"]) == 0
     assert capsys.readouterr().out == (
-        f"{PLACE_SAID}: engage all apps: stop\n  todo-dev-api: none → stop\n"
+        f"{PLACE_SAID}: engage all apps: stop\n  API api1 answers 429 for todo\n"
+        "  todo-dev-api: none → stop\n"
     )
     assert cloud.seen("todo-dev-api")[1] == 0
     assert main(["guard", "engage", "--stage", "stop"]) == 0
@@ -255,7 +273,11 @@ def test_engage_and_release_by_hand(cloud: Cloud, capsys: pytest.CaptureFixture[
     assert "  todo-dev-api: stop\n" in said
     assert main(["guard", "release", "--format", "json"]) == 0
     done = json.loads(capsys.readouterr().out)
-    assert done["done"] == ["link-dev-api: degrade → none", "todo-dev-api: stop → none"]
+    assert done["done"] == [
+        "API api1 lets through todo",
+        "link-dev-api: degrade → none",
+        "todo-dev-api: stop → none",
+    ]
     assert cloud.all_seen() == before
     trail = [line for line in cloud.trail() if line.startswith(("engage", "release"))]
     assert trail == ["engage all apps: stop", "engage link: degrade", "release all apps"]
@@ -272,6 +294,14 @@ def test_what_cannot_be_is_one_sentence(
     assert main(["guard", "engage", "--app", "tod"]) == 2
     assert capsys.readouterr().err == (
         f'--app: given "tod", expected an app of {PLACE_SAID}: link, todo\n'
+    )
+    assert main(["guard", "release", "--app", ""]) == 2
+    assert capsys.readouterr().err == (
+        f'--app: given "", expected an app of {PLACE_SAID}: link, todo\n'
+    )
+    assert main(["guard", "engage", "--stage", "warn"]) == 2
+    assert capsys.readouterr().err.endswith(
+        "Error: Invalid value for '--stage': 'warn' is not one of 'degrade', 'stop'.\n"
     )
     assert main(["guard", "status", "--environment", "staging"]) == 2
     assert capsys.readouterr().err == (
@@ -293,6 +323,71 @@ def test_what_cannot_be_is_one_sentence(
     assert "Expected credentials: set AWS_PROFILE" in capsys.readouterr().err
     assert cloud.all_seen() == before
     assert cloud.rows() == {}
+
+
+def test_what_somebody_undid_is_said_and_done_again(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status looks at the functions themselves; engage, or the hour, stops what runs again."""
+    assert main(["guard", "engage", "--app", "todo", "--stage", "stop"]) == 0
+    plain("lambda").delete_function_concurrency(FunctionName="todo-dev-api")
+    capsys.readouterr()
+    assert main(["guard", "status"]) == 1
+    assert capsys.readouterr().err == "not yet done: todo-dev-api: degrade → stop\n"
+    assert main(["guard", "engage", "--app", "todo", "--stage", "stop"]) == 0
+    assert cloud.seen("todo-dev-api")[1] == 0
+    assert main(["guard", "status"]) == 0
+
+
+def test_a_guard_without_its_table_or_variables(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is not as it was deployed is named, with what to do."""
+    plain("dynamodb").delete_table(TableName=TABLE)
+    for words in (["status"], ["engage", "--dry-run"], ["release"]):
+        assert main(["guard", *words]) == 2
+        assert capsys.readouterr().err == (
+            f"{PLACE_SAID}: the guard's table {TABLE} is not there. Expected the shared "
+            "infrastructure as it was deployed\n"
+        )
+    plain("lambda").update_function_configuration(
+        FunctionName="shared-dev-guard", Environment={"Variables": {"PREFIX": "acme"}}
+    )
+    assert main(["guard", "status"]) == 2
+    assert capsys.readouterr().err == (
+        "The guard shared-dev-guard in account 123456789012, us-east-1, lacks the variables "
+        "ENVIRONMENT, TABLE_NAME. Expected it as its repo has it: make deploy ENV=dev\n"
+    )
+
+
+def test_credentials_that_expire(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is done, or halfway: one sentence, and asked again it goes on."""
+    cloud.refused["PutFunctionConcurrency"] = "ExpiredTokenException"
+    assert main(["guard", "engage", "--stage", "stop"]) == 1
+    assert capsys.readouterr().err == "todo-dev-api: AWS says ExpiredTokenException\n"
+    cloud.refused = {"Query": "ExpiredTokenException"}
+    assert main(["guard", "engage", "--stage", "stop"]) == 3
+    assert capsys.readouterr().err == (
+        "AWS stopped the guard halfway: An error occurred (ExpiredTokenException) when calling the "
+        "Query operation: ExpiredTokenException. To ask again goes on from there\n"
+    )
+    cloud.refused = {}
+    assert main(["guard", "engage", "--stage", "stop"]) == 0
+    before = cloud.all_seen()
+    server = CostExplorerServer()
+    server.is_expired = True
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+    try:
+        assert main(["guard", "release"]) == 3
+    finally:
+        server.stop()
+    assert capsys.readouterr().err == (
+        "AWS does not know these credentials, or no longer: ExpiredToken. Expected credentials: "
+        "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY\n"
+    )
+    assert cloud.all_seen() == before
 
 
 def test_another_guard_at_work_is_said(

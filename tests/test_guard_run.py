@@ -1,59 +1,49 @@
-"""The guard at work on an account of moto: stages, and what goes wrong at each single call."""
+"""The guard at work on an account of moto: each stage, each way back, and what AWS refuses."""
 
 from __future__ import annotations
 
 import json
-from itertools import count
-from threading import Barrier, Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError
-from moto import mock_aws
-from moto.awslambda.models import lambda_backends
-from moto.dynamodb.models import dynamodb_backends
+from botocore.exceptions import ClientError
 
-from tenner.guard_functions import CannotError
-from tenner.guard_handler import handled, wish_of
 from tenner.guard_items import Entry
-from tenner.guard_run import LEASE_S, BusyError, UnfinishedError, Wish
-from tenner.guard_signals import Signal
-from tenner.guard_stages import ALL, Stage, engaged, let_go
-from tests.guard_cloud import NOW, REGION, TABLE, Cloud, plain
+from tenner.guard_run import UnfinishedError, Wish
+from tenner.guard_stages import ALL, Stage, let_go
+from tenner.guard_table import CannotError
+from tests.guard_cloud import (
+    DEGRADED,
+    ENDS,
+    FLEET,
+    NORMAL,
+    NOW,
+    SHUT,
+    STOPPED,
+    TABLE,
+    Cloud,
+    by_hand,
+    message,
+    modes,
+    modes_of,
+    on_moto,
+    plain,
+    take,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
-    from tenner.guard_run import Guard
-
-FLEET = {"todo-dev-api": "todo", "todo-dev-job": "todo", "link-dev-api": "link"}
 BESIDE = {"shared-dev-guard": "", "own-thing": "", "todo-staging-api": "todo"}
-BUDGET = """AWS Budget Notification November 21, 2026
-AWS Account 123456789012
-
-Budget Name: acme-account
-Budget Type: Cost
-Budgeted Amount: $10.00
-Alert Type: {kind}
-Alert Threshold: > ${over}
-{kind} Amount: ${spent}
-
-[1] https://console.aws.amazon.com/billing/home#/budgets
-"""
 MONTH_S = 31 * 86_400
-ACCOUNT = "123456789012"  # moto's
 DECEMBER = NOW + MONTH_S
-ENDS = 1_796_083_200  # 2026-12-01T00:00:00Z
 
 
 @pytest.fixture(autouse=True)
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nothing leaves this process."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "local")
-    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
-        monkeypatch.delenv(name, raising=False)
-    with mock_aws():
+    """An account of moto."""
+    with on_moto(monkeypatch):
         yield
 
 
@@ -61,39 +51,6 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def cloud() -> Cloud:
     """Three functions of two apps, and three that are not the guard's."""
     return Cloud({**FLEET, **BESIDE})
-
-
-def message(spent: str, kind: str = "ACTUAL", id_: str = "m1", at: str = "") -> dict[str, Any]:
-    """An SNS event with a budget's notice."""
-    text = BUDGET.format(kind=kind, spent=spent, over="9.50")
-    at = at or "2026-11-21T12:00:00.000Z"
-    return {"Records": [{"Sns": {"MessageId": id_, "Timestamp": at, "Message": text}}]}
-
-
-def take(cloud: Cloud, event: dict[str, Any], *allow: str) -> list[str]:
-    """Let the guard's function handle an event."""
-    return handled(cloud.guard(*allow), event, cloud.settings, lambda _words: None)
-
-
-def by_hand(guard: Guard, stage: Stage | None, app: str = ALL, id_: str = "h1") -> list[str]:
-    """Engage or release as the command does."""
-    entry = Entry(guard.now(), id_, "a person", f"{stage} {app}")
-    if stage is None:
-        guard.record(Wish(lambda state: let_go(state, app, ENDS), entry))
-    else:
-        guard.record(Wish(lambda state: engaged(state, app, stage), entry))
-    return guard.converge()
-
-
-def modes(cloud: Cloud) -> dict[str, tuple[str | None, int | None]]:
-    """EMERGENCY_MODE and reserved concurrency of each of the fleet's functions."""
-    seen = {name: cloud.seen(name) for name in FLEET}
-    return {name: (each[0].get("EMERGENCY_MODE"), each[1]) for name, each in seen.items()}
-
-
-NORMAL = dict.fromkeys(FLEET, ("false", None))
-DEGRADED = dict.fromkeys(FLEET, ("true", None))
-STOPPED = dict.fromkeys(FLEET, ("true", 0))
 
 
 @pytest.mark.parametrize(
@@ -130,13 +87,27 @@ def test_the_month_turns(cloud: Cloud) -> None:
     assert cloud.all_seen() == before
     assert cloud.trail() == [
         "budget acme-account: actual $12.00 of $10.00; asks for stop of *",
+        "API api1 answers 429 for todo",
+        "API api2 answers 429 for link",
         *(f"{name}: none → stop" for name in sorted(FLEET)),
         "all functions are as wanted (EMERGENCY_MODE and concurrency): * stop",
         "a new month, 2026-12: what signals engaged is released",
+        "API api1 lets through todo",
+        "API api2 lets through link",
         *(f"{name}: stop → none" for name in sorted(FLEET)),
         "all functions are as wanted (EMERGENCY_MODE and concurrency): nothing engaged",
     ]
     assert {row for row in cloud.rows() if not row.startswith("2026-")} == {"state"}
+
+
+def test_a_quiet_hour_reads_its_state_twice(cloud: Cloud) -> None:
+    """Which is what the estimate counts, also before the first signal."""
+    take(cloud, {})
+    assert cloud.operations == ["GetItem", "GetItem"]
+    take(cloud, message("6.00", "FORECASTED"))
+    cloud.asked.clear()
+    take(cloud, {})
+    assert cloud.operations == ["GetItem", "GetItem"]
 
 
 def test_a_message_of_last_month_engages_nothing(cloud: Cloud) -> None:
@@ -150,7 +121,7 @@ def test_a_message_of_last_month_engages_nothing(cloud: Cloud) -> None:
 def test_a_message_twice_and_out_of_order(cloud: Cloud) -> None:
     """The same message again is one entry; a lower one after a higher one lowers nothing."""
     first = take(cloud, message("10.50", id_="m2"))
-    assert len(first) == 3
+    assert len(first) == len(FLEET) + 2
     for _ in range(3):
         assert take(cloud, message("10.50", id_="m2")) == []
         assert take(cloud, message("9.60", id_="m1")) == []
@@ -235,7 +206,7 @@ def test_a_deploy_between_read_and_write_is_kept(cloud: Cloud) -> None:
     take(cloud, message("9.60"))
     assert cloud.seen("link-dev-api")[0]["NEW"] == "1"
     assert modes(cloud) == DEGRADED
-    assert cloud.asked.count("UpdateFunctionConfiguration") == len(FLEET) + 1
+    assert cloud.operations.count("UpdateFunctionConfiguration") == len(FLEET) + 1
 
 
 def test_a_new_function_is_found_by_the_hour(cloud: Cloud) -> None:
@@ -248,29 +219,119 @@ def test_a_new_function_is_found_by_the_hour(cloud: Cloud) -> None:
     assert cloud.seen("link-dev-worker")[1] == 0
 
 
-def test_where_aws_refuses_to_reserve_nothing() -> None:
-    """The routes of the app answer 429 instead, other routes' settings stay; all is put back."""
-    cloud = Cloud({"todo-dev-api": "todo"}, most_reserved=0)
-    before = {"ANY /todo2/{proxy+}": {"ThrottlingRateLimit": 5.0, "ThrottlingBurstLimit": 5}}
-    before["ANY /todo"] = {"ThrottlingRateLimit": 9.0, "ThrottlingBurstLimit": 9}
-    cloud.routes = dict(before)
+def test_stopped_the_api_answers_429(cloud: Cloud) -> None:
+    """The routes of stopped apps are shut on each API, other routes stay as they are.
+
+    All is put back, but what a person has changed meanwhile; routes that come and go do no harm.
+    """
+    cloud.routes["api1"] |= {
+        "ANY /todo2/{proxy+}": {"ThrottlingRateLimit": 5.0, "ThrottlingBurstLimit": 5},
+        "ANY /todo": {"ThrottlingRateLimit": 9.0, "DetailedMetricsEnabled": True},
+    }
+    before = cloud.settled()
+    take(cloud, message("9.60"))
+    assert cloud.settled() == before
+    assert not {"GetRoutes", "GetStage"} & set(cloud.operations)
+    take(cloud, message("12.00", id_="m2"))
+    shut = {
+        **before,
+        "api1 ANY /todo": {**SHUT, "DetailedMetricsEnabled": True},
+        "api1 ANY /todo/{proxy+}": SHUT,
+        "api2 GET /link/health": SHUT,
+    }
+    assert cloud.settled() == shut
+    del cloud.routes["api2"]["GET /link/health"]
+    cloud.routes["api2"]["POST /link"] = {}
+    done = take(cloud, {})
+    assert done == ["API api2 answers 429 for link", "API api2 lets through link"]
+    assert cloud.settled()["api2 POST /link"] == SHUT
+    assert take(cloud, {}) == []
+    cloud.routes["api1"]["ANY /todo/{proxy+}"] = {"ThrottlingRateLimit": 3.0}
+    by_hand(cloud.guard(), None)
+    assert cloud.settled() == {**before, "api1 ANY /todo/{proxy+}": {"ThrottlingRateLimit": 3.0}}
+
+
+def test_an_api_that_is_gone_holds_nothing_up(cloud: Cloud) -> None:
+    """Its note goes too; where API Gateway refuses, functions are stopped all the same."""
     take(cloud, message("12.00"))
-    shut = {"ThrottlingRateLimit": 0.0, "ThrottlingBurstLimit": 0}
-    assert cloud.routes == {**before, "ANY /todo": shut, "ANY /todo/{proxy+}": shut}
-    assert cloud.seen("todo-dev-api") == ({**cloud.seen("todo-dev-api")[0]}, None)
+    del cloud.routes["api2"]
+    assert take(cloud, {}) == ["API api2 lets through link"]
+    assert "routes#api2" not in cloud.rows()
+    by_hand(cloud.guard(), None)
+    cloud.refused["GetRoutes"] = "AccessDeniedException"
+    with pytest.raises(UnfinishedError) as caught:
+        by_hand(cloud.guard(), Stage.STOP, id_="h2")
+    refused = [f"API {api}: AWS says AccessDeniedException" for api in ("api1", "api2")]
+    assert caught.value.problems == refused
+    assert modes(cloud) == STOPPED
+    cloud.refused.clear()
+    assert by_hand(cloud.guard(), Stage.STOP, id_="h3") == ["API api1 answers 429 for todo"]
+    assert modes(cloud) == STOPPED
+
+
+def test_where_the_account_has_a_limit_of_ten() -> None:
+    """AWS refuses every reservation there but that of 0, and the functions run no more."""
+    cloud = Cloud(FLEET, limit=10)
+    with pytest.raises(ClientError, match="InvalidParameterValue"):
+        cloud.clients["lambda"].put_function_concurrency(
+            FunctionName="todo-dev-api", ReservedConcurrentExecutions=1
+        )
+    take(cloud, message("12.00"))
+    assert modes(cloud) == STOPPED
+
+
+def test_where_aws_refuses_to_reserve_nothing() -> None:
+    """Only the routes of the app are shut then, and the trail says so; all is put back."""
+    cloud = Cloud({"todo-dev-api": "todo"})
+    cloud.refuses_zero = True
+    before = cloud.all_seen()
+    take(cloud, message("12.00"))
+    assert cloud.settled() == {"api1 ANY /todo": SHUT, "api1 ANY /todo/{proxy+}": SHUT}
+    assert modes_of(cloud, "todo-dev-api") == ("true", None)
     assert take(cloud, {}) == []
     by_hand(cloud.guard(), None)
-    assert cloud.routes == before
-    assert "todo-dev-api: AWS refuses to stop it, so its routes answer 429" in cloud.trail()
+    assert cloud.all_seen() == before
+    said = "todo-dev-api: AWS refuses to stop it, so only its routes are shut"
+    assert cloud.trail().count(said) == 1
 
 
 def test_where_nothing_can_stop_a_function() -> None:
     """It degrades no less, the others are stopped, and the run says so and fails."""
-    cloud = Cloud({"pip-dev-job": "pip"}, most_reserved=0)
+    cloud = Cloud({"pip-dev-job": "pip"})
+    cloud.refuses_zero = True
     with pytest.raises(UnfinishedError) as caught:
         take(cloud, message("12.00"))
     assert str(caught.value) == "pip-dev-job: AWS refuses to stop it, and no route leads to it"
     assert cloud.rows()["state"]["reached"] == "0"
+
+
+def test_what_was_reserved_may_have_no_room_any_more() -> None:
+    """Where AWS refuses what a function had reserved, it has none, and the trail says so."""
+    cloud = Cloud({"todo-dev-api": "todo"})
+    plain("lambda").put_function_concurrency(
+        FunctionName="todo-dev-api", ReservedConcurrentExecutions=7
+    )
+    take(cloud, message("12.00"))
+    cloud.limit = 106
+    done = by_hand(cloud.guard(), None)
+    assert done == [
+        "API api1 lets through todo",
+        "todo-dev-api: AWS has no room for its 7 reserved, so none is",
+        "todo-dev-api: stop → none",
+    ]
+    assert modes_of(cloud, "todo-dev-api") == ("false", None)
+
+
+def test_a_function_that_is_no_apps_any_more_is_put_back(cloud: Cloud) -> None:
+    """One that lost its app's variables is not taken for gone; unreadable ones are said."""
+    take(cloud, message("12.00"))
+    variables, _ = cloud.seen("link-dev-api")
+    plain("lambda").update_function_configuration(
+        FunctionName="link-dev-api",
+        Environment={"Variables": {"EMERGENCY_MODE": variables["EMERGENCY_MODE"]}},
+    )
+    assert take(cloud, {})[-1] == "link-dev-api: stop → none"
+    assert modes_of(cloud, "link-dev-api") == ("false", None)
 
 
 def test_variables_that_cannot_be_read_are_left_alone(
@@ -282,129 +343,7 @@ def test_variables_that_cannot_be_read_are_left_alone(
     monkeypatch.setattr(functions._lambda, "get_function_configuration", lambda **_: answer)
     with pytest.raises(CannotError, match="its variables can't be read, so they are left alone"):
         functions.set_mode("todo-dev-api", "true")
-    assert "UpdateFunctionConfiguration" not in cloud.asked
-
-
-# --- Under fire ----------------------------------------------------------------------------
-
-
-def attempt(cloud: Cloud, event: dict[str, Any], at: int, *, after: bool, code: str = "") -> bool:
-    """Handle an event with one call failing; tells whether there was such a call."""
-    cloud.calls, cloud.fail_at, cloud.after, cloud.code = 0, at, after, code
-    try:
-        take(cloud, event)
-    except (BotoCoreError, ClientError, UnfinishedError, BusyError):
-        return True
-    finally:
-        reached, cloud.fail_at = cloud.calls >= at, 0
-    return reached
-
-
-@pytest.mark.parametrize(("after", "code"), [(False, ""), (True, ""), (False, "ServiceException")])
-def test_each_call_may_fail(*, after: bool, code: str) -> None:
-    """Whichever call fails, before its effect or after, the next run makes the end state right.
-
-    Engaging and releasing, in the same account: nothing half-engaged, each entry once.
-    """
-    small = {"todo-dev-api": "todo"}
-    for at in count(1):
-        dynamodb_backends[ACCOUNT][REGION].reset()
-        lambda_backends[ACCOUNT][REGION].reset()
-        cloud = Cloud(small)
-        before = cloud.all_seen()
-        is_there = attempt(cloud, message("12.00"), at, after=after, code=code)
-        cloud.now += LEASE_S + 1
-        take(cloud, message("12.00"))
-        assert cloud.seen("todo-dev-api")[1] == 0, at
-        assert cloud.seen("todo-dev-api")[0]["EMERGENCY_MODE"] == "true", at
-        cloud.now = ENDS + 1
-        is_there |= attempt(cloud, {}, at, after=after, code=code)
-        cloud.now += LEASE_S + 1
-        take(cloud, {})
-        assert cloud.all_seen() == before, at
-        assert sorted(cloud.trail()) == sorted([
-            "budget acme-account: actual $12.00 of $10.00; asks for stop of *",
-            "todo-dev-api: none → stop",
-            "all functions are as wanted (EMERGENCY_MODE and concurrency): * stop",
-            "a new month, 2026-12: what signals engaged is released",
-            "todo-dev-api: stop → none",
-            "all functions are as wanted (EMERGENCY_MODE and concurrency): nothing engaged",
-        ]), at  # fmt: skip
-        assert {row for row in cloud.rows() if not row.startswith("20")} == {"state"}, at
-        assert cloud.rows()["state"]["reached"] == cloud.rows()["state"]["version"] == "2"
-        if not is_there:
-            break
-    assert at > 10
-
-
-def test_a_killed_guard_keeps_others_waiting_only_for_its_lease(cloud: Cloud) -> None:
-    """While its lease lasts another guard is refused; then it takes over and goes on."""
-    guard = cloud.guard()
-    guard.record(wish_of(Signal("m1", NOW, ALL, Stage.STOP, "told"), NOW))
-    assert guard.table.take_lease("the killed one", cloud.now, cloud.now + LEASE_S)
-    with pytest.raises(BusyError, match="another guard is at work"):
-        take(cloud, message("9.60", id_="m2"))
-    assert modes(cloud) == NORMAL
-    cloud.now = NOW + LEASE_S + 1
-    take(cloud, {})
-    assert modes(cloud) == STOPPED
-
-
-def test_one_who_lost_the_lease_touches_nothing_more(cloud: Cloud) -> None:
-    """A guard that slept beyond its lease does not act beside the one that took over."""
-    guard = cloud.guard()
-    guard.record(wish_of(Signal("m1", NOW, ALL, Stage.STOP, "told"), NOW))
-
-    def sleeps_and_another_takes_over() -> None:
-        cloud.now += LEASE_S + 1
-        assert cloud.guard().table.take_lease("other", cloud.now, cloud.now + LEASE_S)
-
-    cloud.meanwhile["ListFunctions"] = sleeps_and_another_takes_over
-    with pytest.raises(BusyError, match="another guard has taken over"):
-        guard.converge()
-    assert modes(cloud) == NORMAL
-
-
-def test_what_changes_during_a_round_is_done_by_the_same_round(cloud: Cloud) -> None:
-    """A release that is recorded while a guard engages is not lost: that guard goes round again."""
-    guard = cloud.guard()
-
-    def release() -> None:
-        entry = Entry(cloud.now, "h1", "a person", "release")
-        cloud.guard().record(Wish(lambda state: let_go(state, ALL, ENDS), entry))
-
-    guard.record(wish_of(Signal("m1", NOW, ALL, Stage.STOP, "told"), NOW))
-    cloud.meanwhile["PutFunctionConcurrency"] = release
-    guard.converge()
-    assert modes(cloud) == NORMAL
-    assert cloud.rows()["state"]["reached"] == cloud.rows()["state"]["version"] == "2"
-
-
-def test_many_guards_at_once(cloud: Cloud) -> None:
-    """Six guards with six messages at the same moment: each is in the trail once, one end state."""
-    barrier, wrong = Barrier(6), list[BaseException]()
-
-    def run(number: int) -> None:
-        spent = "12.00" if number == 3 else "9.60"
-        barrier.wait()
-        try:
-            take(cloud, message(spent, id_=f"m{number}"))
-        except BusyError:
-            pass  # Lambda would call again
-        except BaseException as error:  # noqa: BLE001
-            wrong.append(error)
-
-    threads = [Thread(target=run, args=(number,)) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    take(cloud, {})
-    assert wrong == []
-    assert modes(cloud) == STOPPED
-    trail = cloud.trail()
-    assert len([line for line in trail if line.startswith("budget")]) == 6
-    assert len([line for line in trail if line.endswith("→ stop")]) == 3
+    assert "UpdateFunctionConfiguration" not in cloud.operations
 
 
 def test_rows_of_apps_stay_apart(cloud: Cloud) -> None:

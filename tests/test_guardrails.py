@@ -279,6 +279,12 @@ def test_resources_in_modules_are_checked(find: Find) -> None:
             {},
             "a resource of which the tag environment is not dev",
         ),
+        ({"tags_all": {**TAGS, "app": "shared", "environment": "all"}}, {}, ""),  # there once
+        (
+            {"tags_all": {**TAGS, "environment": "all"}},
+            {},
+            "a resource of which the tag environment is not dev",
+        ),
         (
             {},
             {"tags_all": True, "tags": True},

@@ -90,7 +90,7 @@ def test_copy_without_a_git_identity_is_said(person: Person, git_template: Path)
         "The repo has no first commit yet, because git does not know who you are. Run:\n"
         '  git config --global user.name "Your Name"\n'
         "  git config --global user.email you@example.com\n"
-        f"  git -C {folder} commit -m 'Generate the app with Tenner'\n"
+        f"  git -C {folder} commit --all -m 'Generate the app with Tenner'\n"
     ) in done.stderr
     assert_whole(folder)
     (record,) = FolderRegistry(person.apps).contents().records

@@ -58,6 +58,7 @@ def policy_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[st
             "table_arn": TABLE,
             "has_parameters": True,
             "secret_names": [f"shared/{environment}/anthropic-api-key"],
+            "shared_names": [],
             "queue_names": [f"{app}-{environment}-worker"],
             "function_names": [f"{app}-{environment}-api", f"{app}-{environment}-worker"],
             "model": MODEL,
@@ -361,6 +362,26 @@ def test_prod_reads_its_own_secrets(
         for name in cases
     ]
     assert dict(zip(cases, evaluator.verdicts(policy, requests), strict=True)) == cases
+
+
+@pytest.mark.slow
+def test_a_shared_secret_that_was_moved(
+    policy_of: Callable[..., dict[str, Any]], evaluator: Evaluator
+) -> None:
+    """An app reads the shared SecureString that it names, and no other one, nor writes it."""
+    policy = policy_of("pip", shared_names=["shared/secrets/dev/openai-key"])
+    cases = {
+        "shared/secrets/dev/openai-key": True,
+        "shared/secrets/dev/openai-key2": False,
+        "shared/secrets/staging/openai-key": False,
+        "shared/dev/openai-key": False,
+        "todo/dev/openai-key": False,
+    }
+    names = [arn("ssm", f"parameter/{name}") for name in cases]
+    reads = [Request("ssm:GetParameter", name) for name in names]
+    writes = [Request("ssm:PutParameter", name) for name in names]
+    assert dict(zip(cases, evaluator.verdicts(policy, reads), strict=True)) == cases
+    assert not any(evaluator.verdicts(policy, writes))
 
 
 @pytest.mark.slow

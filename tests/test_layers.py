@@ -18,22 +18,38 @@ SOURCE = ROOT / "src" / "tenner"
 CORE = set(
     """
     advice apis capacity catalog changes checklists choices compliance condensed doctor environment
-    errors estimate expression fields fleet growth guard_cost guard_items guard_signals
-    guard_stages guard_view guardrails journal kinds lines manifest money names next_change
-    overview own own_table plan pools pricing printed projection promotion quotas registry
-    registry_place releases resources review review_checks review_checks_aws review_facts
-    rollout rows scale secret_names service sharding shared_infra shares shown spend
-    spend_answers spend_names spend_why system usage validation variants versions what_if workload
-    yaml_edit
+    errors estimate expression fields fleet growth guard_cost guard_items guard_signals guard_stages
+    guard_view guardrails journal kinds lines manifest money names next_change overview own
+    own_table plan pools pricing printed projection promotion promotion_steps quotas registry
+    registry_place releases resources review review_checks review_checks_aws review_facts rollout
+    rows scale secret_move secret_names secret_places service sharding shared_infra shares shown
+    spend spend_answers spend_names spend_why system usage validation variants versions what_if
+    workload yaml_edit
     """.split()
 )
 EDGES = (
     *("cli", "generate", "git", "hooks", "load", "registry_folder", "report", "write", "page"),
     *("adopt", "aws", "charts", "doctor_facts", "dynamodb_", "fits"),
-    *("folder_journal", "guard_functions", "guard_handler", "guard_place", "guard_run"),
+    *(
+        "folder_journal",
+        "guard_functions",
+        "guard_handler",
+        "guard_place",
+        "guard_round",
+        "guard_routes",
+        "guard_run",
+    ),
     *("guard_table", "html_of", "migrate", "price_list", "prices_refresh", "promote_"),
     *("registry_copy", "registry_dynamodb", "release_files", "review_ask", "review_scene"),
-    *("rollout_", "secret_scope", "secret_store", "spend_ask", "spend_fleet", "voice"),
+    *(
+        "rollout_",
+        "secret_moving",
+        "secret_scope",
+        "secret_store",
+        "spend_ask",
+        "spend_fleet",
+        "voice",
+    ),
     *("whole_fleet",),
 )
 

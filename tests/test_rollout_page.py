@@ -1,4 +1,4 @@
-"""docs/rollout.md: its commands are real, and a conflict is resolved as it says."""
+"""docs/rollout.md: it names what a rollout can do, and a conflict is resolved as it says."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-import click
 import pytest
 
-from tenner import cli
 from tests.fixtures_generated import ROOT
 from tests.test_rollout import outcomes, put_in_conflict, rolled_out
 
@@ -17,7 +15,12 @@ if TYPE_CHECKING:
     from tests.person import Person
 
 pytest_plugins = ["tests.fixtures_rollout"]
-PAGE = (ROOT / "docs/rollout.md").read_text(encoding="utf-8")
+PAGE = re.sub(
+    r"```console\n.*?```\n",  # tests/test_docs.py walks through these
+    "",
+    (ROOT / "docs/rollout.md").read_text(encoding="utf-8"),
+    flags=re.DOTALL,
+)
 BLOCKS = re.findall(r"```\n(.*?)```", PAGE, re.DOTALL)
 COMMANDS = [
     line
@@ -26,23 +29,11 @@ COMMANDS = [
 ]
 
 
-@pytest.mark.parametrize("command", dict.fromkeys(COMMANDS))
-def test_the_commands_are_real(command: str) -> None:
-    """Every command on the page is one that `tenner` takes, with its options."""
-    name, *arguments = shlex.split(command)[1:]
-    found = cli.cli.commands[name]
-    assert isinstance(found, click.Command)
-    # With the group's own settings: click keeps a command's help option for the whole process.
-    group = click.Context(cli.cli, info_name="tenner", **cli.cli.context_settings)
-    with found.make_context(name, arguments, parent=group) as context:
-        assert context.command is found
-
-
 def test_the_page_has_them_all() -> None:
     """What the page is about: each option that a rollout has for people, and the workflow's."""
     words = set(" ".join(COMMANDS).replace("=", " ").split())
     assert words >= {
-        *("--preview", "--canary", "--check", "--resume", "--fast-forward", "--pull-request"),
+        *("--canary", "--check", "--resume", "--fast-forward", "--pull-request"),
         *("--only", "--behind", "--plan", "--shards", "--shard", "--keep", "--sum-up"),
     }
     workflow = (ROOT / "template/shared-infra/.github/workflows/rollout.yml").read_text("utf-8")

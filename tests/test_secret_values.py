@@ -9,7 +9,6 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import click
 import pytest
 from botocore.exceptions import (
@@ -20,6 +19,7 @@ from botocore.exceptions import (
 )
 from moto import mock_aws
 
+from tenner import cli_secret_values
 from tenner.aws import Account
 from tenner.cli import main
 from tenner.manifest import parse_manifest
@@ -27,6 +27,7 @@ from tenner.names import ENVIRONMENTS
 from tenner.registry_folder import FolderRegistry
 from tenner.secret_names import kept_of, value_problem
 from tests.registrations import NOW, make_repo, manifest_text, registration
+from tests.secret_cloud import client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,6 +54,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv(key, "local")
     for key in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(key, raising=False)
+    monkeypatch.setattr(Account, "_client", lambda _self, service: client(service))
     with mock_aws():
         secrets().create_secret(Name="shared/dev/openai-key")
         for name, type_ in (("stripe-key", "SecureString"), ("greeting", "String")):
@@ -82,12 +84,12 @@ def with_environments(*more: str) -> str:
 
 def secrets() -> Any:
     """Give a client of Secrets Manager."""
-    return boto3.client("secretsmanager", region_name="us-east-1")
+    return client("secretsmanager")
 
 
 def ssm() -> Any:
     """Give a client of Parameter Store."""
-    return boto3.client("ssm", region_name="us-east-1")
+    return client("ssm")
 
 
 @pytest.fixture
@@ -137,6 +139,23 @@ def test_put_asks_with_hidden_input(
     assert main(["secret", "put", "greeting"]) == 0
     assert asked == [("stripe-key (dev)", True), ("greeting (dev)", False)]
     assert MARK not in "".join(capsys.readouterr())
+
+
+@pytest.mark.usefixtures("aws", "app")
+@pytest.mark.parametrize(("size", "code"), [(4094, 0), (4095, 2)])
+def test_a_line_that_a_terminal_cuts_off(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], size: int, code: int
+) -> None:
+    """A terminal gives 4,095 bytes of a longer line and says nothing of the rest."""
+    monkeypatch.setattr(cli_secret_values, "_MOST_TYPED", 4095)
+    monkeypatch.setattr(click, "prompt", lambda *_, **__: "x" * size)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    assert main(["secret", "put", "openai-key"]) == code
+    said = (
+        "openai-key: given 4,095 bytes or more, and a terminal cuts off what is further in a line, "
+        "expected: tenner secret put openai-key --environment dev < FILE\n"
+    )
+    assert capsys.readouterr().err == (said if code else "")
 
 
 @pytest.mark.usefixtures("aws", "app")
@@ -209,6 +228,13 @@ def test_a_secret_that_is_being_deleted(capsys: pytest.CaptureFixture[str]) -> N
         (b"", "stripe-key: given an empty value, expected some text\n"),
         (b" \n", "stripe-key: given an empty value, expected some text\n"),
         (b"\xff\xfe", "stripe-key: the value is not UTF-8 text\n"),
+        (
+            b"-----BEGIN PRIVATE KEY-----",
+            (
+                "stripe-key: given the beginning of a key in several lines, expected all of it: "
+                "tenner secret put stripe-key --environment dev < FILE\n"
+            ),
+        ),
         (
             b"x" * 4097,
             "stripe-key: given 4,097 bytes, expected at most 4,096 in Parameter Store\n",
@@ -372,12 +398,33 @@ def no(code: str, message: str = f"1 validation error: Value '{MARK}' at 'value'
             "openai-key: shared/dev/openai-key can't be used: AWS answers ValidationException\n",
         ),
         (
-            no("AccessDeniedException", "me is not authorized to perform: it"),
+            no(
+                "AccessDeniedException",
+                "User: arn:aws:iam::111122223333:user/me is not authorized to perform: "
+                "secretsmanager:PutSecretValue on resource: shared/dev/openai-key because of "
+                f"'{MARK}'",
+            ),
             3,
             (
-                "openai-key: shared/dev/openai-key can't be used: An error occurred "
-                "(AccessDeniedException) when calling the PutParameter operation: me is not "
-                "authorized to perform: it\n"
+                "openai-key: shared/dev/openai-key can't be used: AWS answers "
+                "AccessDeniedException: User: arn:aws:iam::111122223333:user/me is not authorized "
+                "to perform: secretsmanager:PutSecretValue on resource: shared/dev/openai-key\n"
+            ),
+        ),
+        (
+            no("ThrottlingException", "Rate exceeded"),
+            3,
+            (
+                "openai-key: shared/dev/openai-key can't be used: AWS answers "
+                "ThrottlingException, more than once; try again in a minute\n"
+            ),
+        ),
+        (
+            no("KMSAccessDeniedException"),
+            3,
+            (
+                "openai-key: shared/dev/openai-key can't be used: AWS answers "
+                "KMSAccessDeniedException\n"
             ),
         ),
         (

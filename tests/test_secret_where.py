@@ -79,9 +79,10 @@ def test_the_command_tells_the_quota(capsys: pytest.CaptureFixture[str]) -> None
     words = ["secret", "where", "--no-rotation", "--no-user-specific", "--count"]
     assert cli.main([*words, "10001"]) == 0
     assert capsys.readouterr().out.splitlines()[2] == (
-        "  Name it under secrets.app in app.yaml: a SecureString of the standard tier. An account "
-        "and region has at most 10,000 of the standard tier: make the other 1 advanced, or keep "
-        "them where that costs less."
+        "  Name it under secrets.app in app.yaml: a SecureString of the standard tier. Prod has it "
+        "in Secrets Manager until tenner secret move moves it. An account and region has at most "
+        "10,000 of the standard tier: make the other 1 advanced, or keep them where that costs "
+        "less."
     )
     assert cli.main([*words, "10000"]) == 0
     assert "advanced" not in capsys.readouterr().out

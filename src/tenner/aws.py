@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tenner.errors import OutsideError
+from tenner.errors import OutsideError, TennerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,38 +27,58 @@ class Refused(Exception):  # noqa: N818 - an answer, and not always an error
 
 
 class Account:
-    """The account that the credentials are of, in one region; asked when something is asked."""
+    """The account that the credentials are of, in one region; asked when something is asked.
 
-    def __init__(self, region: str) -> None:
+    With a `profile` of the person's own, its credentials; `option` is how a command takes it.
+    """
+
+    def __init__(self, region: str, profile: str = "", option: str = "") -> None:
         self.region = region
+        self.profile, self.option = profile, option
         self._clients: dict[str, Any] = {}
+
+    def __str__(self) -> str:
+        """Name the account and region that are about to be read or changed."""
+        return f"account {self.id}, {self.region}"
+
+    @cached_property
+    def id(self) -> str:
+        """Ask whose credentials these are; raises OutsideError where AWS can't be asked."""
+        try:
+            return str(self.ask("sts", "get_caller_identity")["Account"])
+        except Refused as error:
+            raise self._outside(f"AWS does not say whose account this is: {error}") from None
 
     def ask(self, service: str, action: str, **given: Any) -> Mapping[str, Any]:
         """Ask for one action, again where AWS throttles it.
 
         Raises Refused for AWS's no, OutsideError where AWS can't be asked.
         """
+        client = self._client(service)
         from botocore import exceptions as wrong  # noqa: PLC0415 - few commands ask AWS
 
-        client = self._client(service)
         try:
             return dict(getattr(client, action)(**given))
         except wrong.ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             if code in _EXPIRED:
-                message = f"AWS does not know these credentials, or no longer: {code}. {_KEYS}"
-                raise OutsideError(message) from None
+                message = f"AWS does not know these credentials, or no longer: {code}"
+                raise self._outside(f"{message}. {self._log_in}") from None
             raise Refused(code, sentence(error)) from None
-        except (wrong.NoCredentialsError, wrong.CredentialRetrievalError) as error:
-            message = f"AWS can't be asked: {sentence(error)}. {_KEYS}"
-            raise OutsideError(message) from None
+        except (
+            wrong.NoCredentialsError,
+            wrong.CredentialRetrievalError,
+            wrong.TokenRetrievalError,  # of a profile with single sign-on that has run out
+            wrong.SSOError,
+        ) as error:
+            message = f"AWS can't be asked: {sentence(error)}. {self._log_in}"
+            raise self._outside(message) from None
         except wrong.ParamValidationError:
             # Botocore's own words may have a value in them.
             message = f"AWS can't be asked: {service} {action} does not take what was given"
-            raise OutsideError(message) from None
+            raise self._outside(message) from None
         except wrong.BotoCoreError as error:
-            message = f"AWS can't be reached: {sentence(error)}"
-            raise OutsideError(message) from None
+            raise self._outside(f"AWS can't be reached: {sentence(error)}") from None
 
     def pages(self, service: str, action: str, key: str, **given: Any) -> Iterator[Any]:
         """Give all of `key` of an action that answers in pages joined by `NextToken`."""
@@ -67,6 +88,21 @@ class Account:
             if not page.get("NextToken"):
                 return
             given["NextToken"] = page["NextToken"]
+
+    @property
+    def named(self) -> str:
+        """Say as which option these credentials were given, if there is one."""
+        return f"{self.option} {self.profile}".strip()
+
+    @property
+    def _log_in(self) -> str:
+        return f"Log in: aws sso login --profile {self.profile}" if self.profile else _KEYS
+
+    def _asked(self, error: Exception) -> OutsideError:
+        return self._outside(f"AWS can't be asked: {sentence(error)}")
+
+    def _outside(self, message: str) -> OutsideError:
+        return OutsideError(f"{self.named}: {message}" if self.named else message)
 
     def _client(self, service: str) -> Any:
         try:
@@ -83,11 +119,15 @@ class Account:
                 read_timeout=_READ_S,
             )
             try:
-                session = boto3.session.Session(region_name=self.region)
+                session = boto3.session.Session(
+                    profile_name=self.profile or None, region_name=self.region
+                )
                 self._clients[service] = session.client(service, config=config)
+            except wrong.ProfileNotFound as error:
+                message = f"{self.named}: there is no such profile; expected one of ~/.aws/config"
+                raise (TennerError(message) if self.profile else self._asked(error)) from None
             except (wrong.BotoCoreError, ValueError) as error:
-                message = f"AWS can't be asked: {sentence(error)}"
-                raise OutsideError(message) from None
+                raise self._asked(error) from None
         return self._clients[service]
 
 

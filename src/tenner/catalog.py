@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -197,12 +198,16 @@ class Catalog:
         for key, item in service.items.items() if service else ():
             if model in item.model_ids and key.endswith("_input"):
                 return f"bedrock/{key.removesuffix('_input')}"
-        known = sorted(
+        known = {
             identity
             for item in (service.items.values() if service else ())
             for identity in item.model_ids
+        }
+        near = get_close_matches(model, sorted(known), n=3, cutoff=0)
+        message = (
+            f"given {shown(model)}, expected one of the {len(known)} models of the price book, "
+            f"such as {', '.join(near)}"
         )
-        message = f"given {shown(model)}, expected a model of the price book: {', '.join(known)}"
         raise InputError(ASKED, [Problem("ai.model", message)])
 
 

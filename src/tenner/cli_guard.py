@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,7 +66,7 @@ def status(*, environment: str | None, region: str | None, format_: str) -> int:
 
     found = find(Path(), environment, region)
     allow = found.settings.allow
-    with told():
+    with told(found):
         state = at_moment(found.guard.table.state(), found.guard.now())
         all_of = _standings(found, state)
         entries = found.guard.table.audit(_ENTRIES)
@@ -107,7 +108,7 @@ def engage(
 
     \b
     degrade sets EMERGENCY_MODE: what costs most, such as new AI answers, is
-    off. stop lets no function run: requests are answered 503. All other
+    off. stop lets no function run: requests are answered 429. All other
     variables stay as they are. Again does no harm. An app on the allow list
     of fleet.yaml is only engaged by its name.
     Examples: tenner guard engage --app todo --stage stop
@@ -117,8 +118,8 @@ def engage(
     from tenner.guard_stages import ALL, Stage, engaged  # noqa: PLC0415
 
     found = find(Path(), environment, region)
-    change = partial(engaged, app=app or ALL, stage=Stage[stage.upper()])
-    what = f"engage {app or 'all apps'}: {stage}"
+    change = partial(engaged, app=ALL if app is None else app, stage=Stage[stage.upper()])
+    what = f"engage {_named(app)}: {stage}"
     return _do(found, app, change, what, dry_run=dry_run, format_=format_)
 
 
@@ -153,9 +154,13 @@ def release(
     found = find(Path(), environment, region)
     now = found.guard.now()
     until = int(now) + hours * 3600 if hours else end_of_month(now)
-    change = partial(let_go, app=app or ALL, until_s=until)
-    what = f"release {app or 'all apps'}" + (f" for {hours} hours" if hours else "")
+    change = partial(let_go, app=ALL if app is None else app, until_s=until)
+    what = f"release {_named(app)}" + (f" for {hours} hours" if hours else "")
     return _do(found, app, change, what, dry_run=dry_run, format_=format_)
+
+
+def _named(app: str | None) -> str:
+    return "all apps" if app is None else app
 
 
 def _do(
@@ -176,8 +181,8 @@ def _do(
     if format_ == "text":
         click.echo(f"{found}: {what}{' (dry run)' if dry_run else ''}")
     problems: list[str] = []
-    with told():
-        if app:
+    with told(found):
+        if app is not None:
             checked_app(found, app)
         guard = found.guard
         if dry_run:
@@ -187,7 +192,7 @@ def _do(
             entry = Entry(guard.now(), uuid.uuid4().hex, found.who, what)
             guard.record(Wish(change, entry))
             try:
-                done = guard.converge()
+                done = guard.converge(check=True)
             except UnfinishedError as error:
                 done, problems = error.done, error.problems
     if format_ == "json":
@@ -201,11 +206,19 @@ def _do(
 
 
 def _standings(found: Deployed, state: State) -> list[Standing]:
-    from tenner.guard_view import standings  # noqa: PLC0415 - see above
+    from tenner.guard_functions import GoneError  # noqa: PLC0415 - see above
+    from tenner.guard_stages import stage_of  # noqa: PLC0415
+    from tenner.guard_view import Standing, is_at  # noqa: PLC0415
 
-    guard = found.guard
-    functions = [(each.name, each.app) for each in guard.functions.each()]
-    return standings(state, functions, guard.table.notes(), found.settings.allow)
+    functions, notes = found.guard.functions, found.guard.table.notes()
+    standings = []
+    for name, app, mode in functions.each():
+        note, reserved = notes.get(name), None
+        with suppress(GoneError):  # meanwhile
+            reserved = functions.reserved(name) if note and note.is_stopped else None
+        wanted = stage_of(state, app, found.settings.allow)
+        standings.append(Standing(name, app, wanted, is_at(note, mode, reserved)))
+    return standings
 
 
 def _place(found: Deployed) -> dict[str, str]:

@@ -1,36 +1,27 @@
-"""The command `tenner promote`."""
+"""The command `tenner promote`: whether it is time, and the branch with prod."""
 
 from __future__ import annotations
 
 import sys
-import time
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from tenner.cli_options import PLANS, catalog_option, registry_option, tell
 from tenner.errors import TennerError
 
 if TYPE_CHECKING:
-    from tenner.promote_rows import Copy
     from tenner.promotion import Promotion
-    from tenner.registry import Entry
+    from tenner.promotion_steps import Step
+    from tenner.registry import Entry, Registry
 
-
-class Wish(NamedTuple):
-    """How rows are to be copied, as the options say."""
-
-    from_profile: str
-    to_profile: str
-    from_table: str
-    to_table: str
-    environment: str
-    is_dry: bool
-    is_back: bool
-    is_again: bool
-    units_per_s: float
+_MOST_USD = 10**9
+_OF_COPIES = ("environment", "units_per_second")
+_OF_ROWS = ("back", "again", "from_table", "to_table")
+_OF_PROMOTION = ("revenue", "yes", "account_plan", "catalog")
 
 
 @click.command()
@@ -41,6 +32,7 @@ class Wish(NamedTuple):
 @click.option("--yes", is_flag=True, help="Do it without asking, though it may be too early.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @click.option("--rows", is_flag=True, help="Copy its rows from the shared table into its own.")
+@click.option("--users", is_flag=True, help="Make the users who have rows in its own pool.")
 @click.option("--back", is_flag=True, help="With --rows: copy them back into the shared table.")
 @click.option("--again", is_flag=True, help="With --rows: also over rows that are there already.")
 @click.option("--from-profile", default="", metavar="NAME", help="Profile of the shared account.")
@@ -48,8 +40,8 @@ class Wish(NamedTuple):
 @click.option("--from-table", default="", metavar="TABLE", help="Else what is published there.")
 @click.option("--to-table", default="", metavar="TABLE", help="Else APP-prod.")
 @click.option(
-    "--environment", type=click.Choice(["dev", "staging"]), default="dev", show_default=True,
-    help="Whose rows and shared table are meant.",
+    "--environment", type=click.Choice(["dev", "staging"]),
+    help="Whose rows and users are meant; else the first that it has.",
 )  # fmt: skip
 @click.option(
     "--units-per-second", type=click.FloatRange(1, 40_000), default=500, show_default=True,
@@ -65,13 +57,14 @@ def promote(  # noqa: PLR0913 - one for each option
     yes: bool,
     dry_run: bool,
     rows: bool,
+    users: bool,
     back: bool,
     again: bool,
     from_profile: str,
     to_profile: str,
     from_table: str,
     to_table: str,
-    environment: str,
+    environment: str | None,
     units_per_second: float,
     account_plan: Any,
     registry: str | None,
@@ -86,30 +79,61 @@ def promote(  # noqa: PLR0913 - one for each option
     Examples: tenner promote todo --revenue 80 --dry-run
               tenner promote todo --rows --from-profile dev --to-profile todo
     """
-    if back and not rows:
-        raise TennerError("--back: given without --rows, expected with it")
+    from tenner.cli_promote_copy import Wish, copy_rows, make_users  # noqa: PLC0415 - as needed
+    from tenner.promotion_steps import Names, steps_of  # noqa: PLC0415
+
+    _refuse_what_does_not_fit(rows=rows, users=users)
     entry, problems = _registered(app, registry)
-    if rows:
+    if rows or users:
         wish = Wish(
             from_profile, to_profile, from_table, to_table, environment, dry_run, back, again,
             units_per_second,
         )  # fmt: skip
-        return tell(problems, _copy_rows(app, entry, wish))
+        return tell(problems, copy_rows(entry, wish) if rows else make_users(entry, wish))
     found = _promotion(app, registry, catalog, account_plan, revenue, is_dry=dry_run or yes)
-    click.echo(_written(found))
-    return tell(problems, 0) or _repo(entry, found, is_dry=dry_run, is_yes=yes)
+    names = Names(
+        entry.repo, from_profile or "SHARED", to_profile or "PROD",
+        str(Path(registry).absolute()) if registry and Path(registry).is_dir() else registry or "",
+    )  # fmt: skip
+    steps = steps_of(found.manifest, names)
+    return _repo(entry, found, steps, is_dry=dry_run, is_yes=yes) or tell(problems, 0)
+
+
+def _refuse_what_does_not_fit(*, rows: bool, users: bool) -> None:
+    context = click.get_current_context()
+    wrong = dict.fromkeys((*_OF_COPIES, *_OF_ROWS), "without --rows, expected with it")
+    if rows and users:
+        raise TennerError("--users: given with --rows, expected one of them, rows first")
+    if rows or users:
+        word = "--rows" if rows else "--users"
+        wrong = dict.fromkeys(_OF_PROMOTION, f"with {word}, expected without it")
+    if users:
+        wrong |= dict.fromkeys(_OF_ROWS[:3], "with --users, expected with --rows")
+    for name, what in wrong.items():
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise TennerError(f"--{name.replace('_', '-')}: given {what}")
 
 
 def _registered(app: str, registry: str | None) -> tuple[Entry, list[str]]:
-    from tenner.load import open_registry  # noqa: PLC0415 - each command imports what it needs
-
-    opened = open_registry(registry)
+    opened = _opened(registry)
     contents = opened.entries()
     for entry in contents.entries:
         if entry.record.manifest.app == app:
             return entry, list(contents.problems)
+    tell(contents.problems)
     known = ", ".join(each.record.manifest.app for each in contents.entries) or "none"
-    raise TennerError(f'"{app}" is not registered in {opened.place}, which has {known}')
+    raise TennerError(
+        f'"{app}" is not registered in {opened.place}, which has {known}; expected its name. In '
+        "its repo: tenner register ."
+    )
+
+
+def _opened(registry: str | None) -> Registry:
+    """Open the registry that is meant in this folder: an app's, or the shared infrastructure's."""
+    from tenner import load  # noqa: PLC0415 - each command imports what it needs
+
+    here = load.load_manifest(Path()) if Path(load.MANIFEST).exists() else None
+    return load.registry_to_read(registry, here)
 
 
 def _money(text: str) -> Decimal:
@@ -117,9 +141,11 @@ def _money(text: str) -> Decimal:
         amount = Decimal(text)
     except InvalidOperation:
         amount = Decimal(-1)
-    if not amount.is_finite() or not 0 <= amount <= 10**9:
-        message = f'--revenue: given "{text}", expected dollars a month in plain digits, such as 80'
-        raise TennerError(message)
+    if not amount.is_finite() or not 0 <= amount <= _MOST_USD:
+        raise TennerError(
+            f'--revenue: given "{text}", expected dollars a month in plain digits, such as 80, '
+            f"up to {_MOST_USD:,}"
+        )
     return amount
 
 
@@ -128,7 +154,7 @@ def _promotion(
     is_dry: bool,
 ) -> Promotion:  # fmt: skip
     from tenner.cost import fleet_with  # noqa: PLC0415
-    from tenner.load import load_catalog, open_registry  # noqa: PLC0415
+    from tenner.load import load_catalog  # noqa: PLC0415
     from tenner.promotion import promotion_of  # noqa: PLC0415
 
     earned = _money(revenue) if revenue is not None else None
@@ -140,57 +166,31 @@ def _promotion(
             raise click.exceptions.Abort
         earned = _money(said)
     book = load_catalog(catalog)
-    fleet = fleet_with([], open_registry(registry), book, plan)
+    fleet = fleet_with([], _opened(registry), book, plan)
     manifest = next(each for each in fleet.manifests if each.app == app)
     others = [each for each in fleet.bill.workloads if each.app != app]
     return promotion_of(manifest, others, book, plan, earned)
 
 
-def _written(found: Promotion) -> str:
-    from tenner.money import cents  # noqa: PLC0415
-    from tenner.promotion import RULE_USD  # noqa: PLC0415
-    from tenner.report_text import columns  # noqa: PLC0415
+def _repo(entry: Entry, found: Promotion, steps: list[Step], *, is_dry: bool, is_yes: bool) -> int:
+    """Put prod on a branch of the app's repo, where it is wished; print the steps."""
+    from tenner.promote_repo import BRANCH, add_prod, check_repo  # noqa: PLC0415
+    from tenner.report_promote import figures, written  # noqa: PLC0415
 
-    earned = "not said" if found.revenue is None else cents(found.revenue)
-    rows = [
-        ["it adds to the bill today", cents(found.today)],
-        ["prod would add", cents(found.prod)],
-        ["alone, with prod, it would cost", cents(found.alone)],
-        ["it earns", earned],
-        ["it pays for itself from", cents(found.break_even)],
-    ]
-    if found.margin is not None:
-        rows.append(["margin with prod", f"{found.margin * 100:.0f} %"])
-    if found.is_time:
-        said = f"It is time: it earns more than {cents(RULE_USD)} a month, and more than it costs."
-    elif found.revenue is None:
-        said = f"It is time when it earns more than {cents(RULE_USD)} a month: --revenue says it."
+    click.echo(figures(found))
+    folder = Path(entry.repo)
+    environments = check_repo(folder, found.manifest.app)
+    if "prod" in environments:
+        click.echo(f"\n  {folder} has prod already, and stays as it is.")
+    elif is_dry:
+        click.echo(f"\n  {folder} would get the branch {BRANCH}.")
+    elif not is_yes and not _agreed(found):
+        click.echo("\n  Nothing was changed. --yes does it, --dry-run shows the steps.")
+        return 1
     else:
-        least = max(RULE_USD, found.break_even)
-        said = f"It is too early: expected revenue of more than {cents(least)} a month."
-    return f"{found.manifest.app}, a month\n\n{columns(rows, left={0})}\n\n  {said}"
-
-
-def _repo(entry: Entry, found: Promotion, *, is_dry: bool, is_yes: bool) -> int:
-    from tenner.promote_repo import BRANCH, add_prod  # noqa: PLC0415
-
-    manifest, folder = found.manifest, Path(entry.repo)
-    has_prod = "prod" in manifest.environments
-    if is_dry:
-        what = "has prod already" if has_prod else f"would get the branch {BRANCH}"
-        click.echo(f"\n  {folder} {what}. The steps:\n\n{_steps(found, entry.repo)}")
-        return 0
-    if not has_prod:
-        if not is_yes and not _agreed(found):
-            click.echo("\n  Nothing was changed. --yes does it, --dry-run shows the steps.")
-            return 1
-        if not (folder / "app.yaml").is_file():
-            raise TennerError(
-                f"{folder} has no app.yaml; expected the repo of {manifest.app} there"
-            )
-        commit = add_prod(folder, [*map(str, manifest.environments), "prod"])
+        commit = add_prod(folder, environments)
         click.echo(f"\n  {folder}: branch {BRANCH} at {commit[:10]}; the folder is as it was.")
-    click.echo(f"\n{_steps(found, entry.repo)}")
+    click.echo(f"  The steps, typed in {folder}:\n\n{written(steps)}")
     return 0
 
 
@@ -203,71 +203,3 @@ def _agreed(found: Promotion) -> bool:
     if answer is None:
         raise click.exceptions.Abort
     return bool(answer)
-
-
-def _steps(found: Promotion, folder: str) -> str:
-    from tenner.promotion import steps_of  # noqa: PLC0415
-
-    lines = []
-    for number, step in enumerate(steps_of(found.manifest, folder), 1):
-        lines += [f"  {number}. {step.what}", *(f"       {each}" for each in step.commands)]
-    return "\n".join(lines)
-
-
-def _copy_rows(app: str, entry: Entry, wish: Wish) -> int:
-    from tenner import promote_rows  # noqa: PLC0415
-
-    job = _job(app, entry, wish)
-    rows, size = promote_rows.check_tables(job)
-    click.echo(f"from {job.source}\n  to {job.target}")
-    seconds = size / 4096 / wish.units_per_s
-    click.echo(
-        f"  the rows whose keys start with {app}#; to find them, all of about {rows:,} rows are "
-        f"read ({size:,} bytes, {seconds:,.0f} s at least), and again for the check"
-    )
-    if wish.is_dry:
-        click.echo("  Nothing was changed.")
-        return 0
-    if wish.is_again:
-        promote_rows.begin_again(job)
-    promote_rows.copy(job, lambda count: click.echo(f"  {count:,} rows", err=True))
-    now_s = time.time()
-    sums = [
-        promote_rows.sum_of(table, app, wish.units_per_s, now_s)
-        for table in (job.source, job.target)
-    ]
-    for name, each in zip(("source", "target"), sums, strict=True):
-        click.echo(f"  {name}: {each.rows:,} rows, checksum {each.checksum}")
-    if sums[0] == sums[1]:
-        click.echo("  They are equal.")
-        return 0
-    click.echo(
-        "They differ: rows were changed since, or the target has others. Run it again to take in "
-        "what changed; the target keeps what was deleted in the source.", err=True,
-    )  # fmt: skip
-    return 1
-
-
-def _job(app: str, entry: Entry, wish: Wish) -> Copy:
-    from tenner.promote_rows import Copy, Table, shared_table  # noqa: PLC0415
-    from tenner.promote_side import Side  # noqa: PLC0415
-
-    region = entry.record.manifest.region
-    shared = Side(wish.from_profile, region, "--from-profile")
-    own = Side(wish.to_profile, region, "--to-profile")
-    if shared.account == own.account:
-        raise TennerError(
-            f"--to-profile: given account {own.account}, which is the shared one; expected an "
-            "account of its own for prod"
-        )
-    name = wish.from_table or shared_table(shared, wish.environment)
-    tables = [Table(shared, name), Table(own, wish.to_table or f"{app}-prod")]
-    source, target = reversed(tables) if wish.is_back else tables
-    place = _checkpoints() / f"{app}-{source.side.account}-{target.side.account}.json"
-    return Copy(app, source, target, place, wish.units_per_s)
-
-
-def _checkpoints() -> Path:
-    from platformdirs import user_state_path  # noqa: PLC0415
-
-    return user_state_path("tenner") / "promote"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tenner.cli_options import PLANS, catalog_option
+from tenner.cli_secret_move import move
 from tenner.cli_secret_values import check, list_, put
 from tenner.errors import TennerError
 
@@ -35,6 +36,7 @@ def secret() -> None:
 secret.add_command(put)
 secret.add_command(list_)
 secret.add_command(check)
+secret.add_command(move)
 
 
 @secret.command()

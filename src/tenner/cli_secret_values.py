@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tenner.secret_store import Found
 
 _MOST_READ = 100_000  # more than any store takes
+_MOST_TYPED = 4_095 if sys.platform == "linux" else 1_023  # in one line, before Enter
 _environment = click.option(
     "--environment", "-e", type=click.Choice(["dev", "staging", "prod"]), help="Of this one."
 )
@@ -42,7 +43,7 @@ def put(name: str, *, environment: str | None) -> int:
     from tenner import secret_store  # noqa: PLC0415 - each command imports what it needs
     from tenner.aws import Account  # noqa: PLC0415
     from tenner.errors import TennerError  # noqa: PLC0415
-    from tenner.secret_names import find, value_problem  # noqa: PLC0415
+    from tenner.secret_names import find, others_of, value_problem  # noqa: PLC0415
     from tenner.secret_scope import scope_of  # noqa: PLC0415
 
     scope = scope_of(Path())
@@ -51,8 +52,10 @@ def put(name: str, *, environment: str | None) -> int:
     value = _value(kept)
     if problem := value_problem(value, kept):
         raise TennerError(problem)
-    secret_store.put(Account(scope.region), kept, value)
-    click.echo(f"{kept.name}: put into {kept.store}, {kept.address}")
+    places = [kept, *others_of(scope.manifests, kept)]
+    there = secret_store.put_everywhere(Account(scope.region), places, value)
+    where = " and ".join(f"{each.store}, {each.address}" for each in there)
+    click.echo(f"{kept.name}: put into {where}")
     return 0
 
 
@@ -110,7 +113,14 @@ def _value(kept: Kept) -> str:
 
     if sys.stdin.isatty():
         words = f"{kept.name} ({kept.environment})"
-        return str(click.prompt(words, hide_input=kept.is_hidden))
+        typed = str(click.prompt(words, hide_input=kept.is_hidden))
+        if len(typed.encode(errors="replace")) >= _MOST_TYPED:
+            raise TennerError(
+                f"{kept.name}: given {_MOST_TYPED:,} bytes or more, and a terminal cuts off what "
+                f"is further in a line, expected: tenner secret put {kept.name} --environment "
+                f"{kept.environment} < FILE"
+            )
+        return typed
     content = sys.stdin.buffer.read(_MOST_READ)
     try:
         text = content.decode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -80,3 +80,10 @@ Region = Annotated[str, _without(_region_problem)]
 Amount = Annotated[Exact, Field(ge=0, le=_MOST, max_digits=30, decimal_places=9)]
 Percent = Annotated[Exact, Field(ge=0, le=100, max_digits=12, decimal_places=9)]
 UNIQUE = AfterValidator(_unique)
+SecretStore = Literal["parameter_store", "secrets_manager"]
+Stores = dict[
+    Name,
+    Annotated[tuple[SecretStore, ...], Field(strict=False, min_length=1, max_length=2), UNIQUE],
+]
+"""Where secrets are that are not in their usual store: code reads the first place, and a second
+one is there only while a secret is moved."""

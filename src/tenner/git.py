@@ -80,7 +80,7 @@ def _what_to_do(folder: Path, step: str, words: str, message: str) -> str:
             "The repo has no first commit yet, because git does not know who you are. Run:\n"
             '  git config --global user.name "Your Name"\n'
             "  git config --global user.email you@example.com\n"
-            f"  git -C {shlex.quote(str(folder))} commit -m '{message}'"
+            f"  git -C {shlex.quote(str(folder))} commit --all -m '{message}'"
         )
     last = words.strip().splitlines()[-1] if words.strip() else "no reason given"
     return f"The repo has no first commit yet: git {step} said: {last}"

@@ -1,21 +1,18 @@
-"""The functions of the fleet's apps, and the routes that lead to them, as the brake needs them."""
+"""The Lambda functions of the fleet's apps, as the brake needs them."""
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tenner.guard_table import code_of
+from tenner.guard_stages import MODE
+from tenner.guard_table import CannotError, code_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-MODE, ON = "EMERGENCY_MODE", "true"
-_STAGE = "$default"
 _TRIES = 6
 _AGAIN = frozenset(["PreconditionFailedException", "ResourceConflictException"])
-_SHUT = {"ThrottlingRateLimit": 0.0, "ThrottlingBurstLimit": 0}
 
 
 class Function(NamedTuple):
@@ -30,25 +27,14 @@ class GoneError(Exception):
     """The function is no longer there."""
 
 
-class CannotError(Exception):
-    """One function can't be brought to its stage; says why in one sentence."""
-
-
 class Functions:
-    """The functions of one environment; `api` is the id of the one HTTP API, or ""."""
+    """The functions of one environment; `functions` is boto3's client of Lambda."""
 
     def __init__(
-        self,
-        functions: Any,
-        gateway: Any,
-        environment: str,
-        apis: Sequence[str],
-        sleep: Callable[[float], None] = time.sleep,
+        self, functions: Any, environment: str, sleep: Callable[[float], None] = time.sleep
     ) -> None:
         self._lambda = functions
-        self._gateway = gateway
         self._environment = environment
-        self._apis = apis
         self._sleep = sleep
 
     def each(self) -> list[Function]:
@@ -57,16 +43,17 @@ class Functions:
         found = (_function(each, self._environment) for page in pages for each in page["Functions"])
         return sorted(function for function in found if function)
 
+    def mode(self, name: str) -> str | None:
+        """Give the EMERGENCY_MODE of a function that is not, or no longer, an app's."""
+        return self._read(name)[1].get(MODE)
+
     def set_mode(self, name: str, mode: str | None) -> None:
         """Set EMERGENCY_MODE, or take it out, among the other variables, which stay as they are.
 
         Reads the variables and writes them back only if nobody has changed the function meanwhile.
         """
         for attempt in range(_TRIES):
-            now = self._ask(self._lambda.get_function_configuration, FunctionName=name)
-            variables = _variables(now)
-            if variables is None:
-                raise CannotError(f"{name}: its variables can't be read, so they are left alone")
+            now, variables = self._read(name)
             if variables.get(MODE) == mode:
                 return
             merged = {key: value for key, value in variables.items() if key != MODE}
@@ -99,59 +86,24 @@ class Functions:
         try:
             if reserved is None:
                 self._ask(self._lambda.delete_function_concurrency, FunctionName=name)
-            else:
-                self._ask(
-                    self._lambda.put_function_concurrency,
-                    FunctionName=name,
-                    ReservedConcurrentExecutions=reserved,
-                )
+                return True
+            answer = self._ask(
+                self._lambda.put_function_concurrency,
+                FunctionName=name,
+                ReservedConcurrentExecutions=reserved,
+            )
         except Exception as error:
             if code_of(error) not in {"InvalidParameterValueException", "LimitExceededException"}:
                 raise
             return False
-        return True
+        return bool(answer.get("ReservedConcurrentExecutions") == reserved)
 
-    def routes(self, app: str) -> dict[str, dict[str, Any]]:
-        """Give the app's routes as `API ROUTE`, with the settings that each has of its own."""
-        found = dict[str, dict[str, Any]]()
-        for api in self._apis:
-            pages = self._gateway.get_paginator("get_routes").paginate(ApiId=api)
-            keys = [str(each["RouteKey"]) for page in pages for each in page["Items"]]
-            own = self._settings(api)
-            found |= {f"{api} {key}": own.get(key, {}) for key in keys if _is_of(key, app)}
-        return found
-
-    def shut(self, routes: Mapping[str, Any]) -> None:
-        """Let no request through these routes: each is answered 429."""
-        for api, keys in _by_api(routes).items():
-            settings = self._settings(api)
-            wanted = {**settings, **{key: {**settings.get(key, {}), **_SHUT} for key in keys}}
-            if wanted != settings:
-                self._update(api, wanted)
-
-    def open(self, routes: Mapping[str, Any]) -> None:
-        """Give routes back the settings that they had; one that is shut no more is left alone."""
-        for api, keys in _by_api(routes).items():
-            settings = self._settings(api)
-            for key, before in keys.items():
-                if not _is_shut(settings.get(key, {})) or _is_shut(before):
-                    continue
-                if before:
-                    self._update(api, {**self._settings(api), key: before})
-                else:
-                    self._gateway.delete_route_settings(ApiId=api, StageName=_STAGE, RouteKey=key)
-
-    def _settings(self, api: str) -> dict[str, dict[str, Any]]:
-        try:
-            stage = self._gateway.get_stage(ApiId=api, StageName=_STAGE)
-        except Exception as error:
-            if code_of(error) != "NotFoundException":
-                raise
-            return {}  # the API is gone, and its routes with it
-        return dict(stage.get("RouteSettings") or {})
-
-    def _update(self, api: str, settings: Mapping[str, Any]) -> None:
-        self._gateway.update_stage(ApiId=api, StageName=_STAGE, RouteSettings=settings)
+    def _read(self, name: str) -> tuple[Mapping[str, Any], dict[str, str]]:
+        now = self._ask(self._lambda.get_function_configuration, FunctionName=name)
+        variables = _variables(now)
+        if variables is None:
+            raise CannotError(f"{name}: its variables can't be read, so they are left alone")
+        return now, variables
 
     def _ask(self, call: Callable[..., Mapping[str, Any]], **given: Any) -> Mapping[str, Any]:
         try:
@@ -175,25 +127,3 @@ def _variables(configuration: Mapping[str, Any]) -> dict[str, str] | None:
     """Give a function's variables; None where they can't be read, which is not the same as none."""
     environment = configuration.get("Environment") or {}
     return None if environment.get("Error") else dict(environment.get("Variables") or {})
-
-
-def _is_of(route: str, app: str) -> bool:
-    path = route.partition(" ")[2]
-    return path == f"/{app}" or path.startswith(f"/{app}/")
-
-
-def _by_api(routes: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    found = dict[str, dict[str, Any]]()
-    for name, settings in routes.items():
-        api, _, key = name.partition(" ")
-        found.setdefault(api, {})[key] = settings
-    return found
-
-
-def _is_shut(settings: Mapping[str, Any]) -> bool:
-    return all(settings.get(key) == 0 for key in _SHUT)
-
-
-def as_json(routes: Mapping[str, Any]) -> str:
-    """Write the settings of routes as text, for a note."""
-    return json.dumps(dict(routes), sort_keys=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tenner.guard_functions import Functions
 from tenner.guard_items import Entry
+from tenner.guard_routes import Routes
 from tenner.guard_run import Guard, UnfinishedError, Wish
 from tenner.guard_signals import Place, signals_of
 from tenner.guard_stages import month_of, signalled
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from tenner.guard_signals import Signal
 
+NEEDED = frozenset(["TABLE_NAME", "PREFIX", "ENVIRONMENT"])
 _LONGEST_MESSAGE = 200_000
 
 
@@ -44,11 +46,10 @@ def settings_of(variables: Mapping[str, str]) -> Settings:
 
 def guard_with(client: Any, settings: Settings, **more: Any) -> Guard:
     """Make a guard; `client` makes boto3's client of a service."""
-    functions = Functions(
-        client("lambda"), client("apigatewayv2"), settings.place.environment, settings.apis
-    )
+    functions = Functions(client("lambda"), settings.place.environment)
+    routes = Routes(client("apigatewayv2"), settings.apis)
     table = GuardTable(client("dynamodb"), settings.table)
-    return Guard(table, functions, settings.allow, **more)
+    return Guard(table, functions, routes, settings.allow, **more)
 
 
 def client_of(service: str, session: Any = None) -> Any:

@@ -1,4 +1,4 @@
-"""What the guard keeps in the shared table: state, lease, notes of functions, audit trail. Pure.
+"""What the guard keeps in the shared table: state, lease, notes, audit trail. Pure.
 
 All keys start with `tenner#guard`, which no app's role reaches. Entries of the audit trail are only
 ever added, on the condition that they are not there.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PK, AUDIT_PK = "tenner#guard", "tenner#guard#audit"
-STATE_SK, LEASE_SK, NOTE = "state", "lease", "function#"
+STATE_SK, LEASE_SK, NOTE, ROUTES = "state", "lease", "function#", "routes#"
 Item = dict[str, dict[str, str]]
 
 
@@ -33,9 +33,9 @@ class Note:
     reserved: int | None
     """Its reserved concurrency, None where it had none."""
     is_stopped: bool = False
-    """Whether its concurrency, or its app's routes, may be the guard's."""
-    routes: str = ""
-    """Settings of its app's routes as JSON, where these are throttled instead."""
+    """Whether its concurrency may be the guard's."""
+    is_refused: bool = False
+    """Whether AWS refused to stop it, so that only its app's routes are shut."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def item_of_note(note: Note) -> Item:
         "app": {"S": note.app},
         "stage": {"S": note.stage.word},
         "is_stopped": {"S": "yes" if note.is_stopped else "no"},
-        "routes": {"S": note.routes},
+        "is_refused": {"S": "yes" if note.is_refused else "no"},
     }
     if note.mode is not None:
         item["mode"] = {"S": note.mode}
@@ -121,8 +121,18 @@ def note_of(item: Mapping[str, Mapping[str, str]]) -> Note:
         mode=item["mode"]["S"] if "mode" in item else None,
         reserved=int(item["reserved"]["N"]) if "reserved" in item else None,
         is_stopped=item["is_stopped"]["S"] == "yes",
-        routes=item["routes"]["S"],
+        is_refused=item["is_refused"]["S"] == "yes",
     )
+
+
+def item_of_routes(api: str, before: Mapping[str, Mapping[str, Any]]) -> Item:
+    """Write what the settings of an API's routes were before they were shut."""
+    return {**key_of(f"{ROUTES}{api}"), "before": {"S": json.dumps(before, sort_keys=True)}}
+
+
+def routes_of(item: Mapping[str, Mapping[str, str]] | None) -> dict[str, dict[str, Any]]:
+    """Read it back; nothing there is no route."""
+    return dict(json.loads(item["before"]["S"])) if item else {}
 
 
 def entry_of(item: Mapping[str, Any]) -> dict[str, str]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tenner.aws import Account, Refused, sentence
 from tenner.errors import OutsideError, TennerError
-from tenner.guard_handler import Settings, client_of, guard_with, settings_of
-from tenner.guard_run import BusyError
+from tenner.guard_handler import NEEDED, Settings, client_of, guard_with, settings_of
+from tenner.guard_round import BusyError
+from tenner.guard_table import code_of
 from tenner.load import SHARED_INFRA, load_shared_infra
 from tenner.shown import shown
 
@@ -56,7 +57,13 @@ def find(folder: Path, environment: str | None, region: str | None) -> Deployed:
             f"There is no guard {name} in {where}. Expected the shared infrastructure first; in "
             f"its repo: make deploy ENV={environment}"
         ) from None
-    settings = settings_of(found["Environment"]["Variables"])
+    variables = (found.get("Environment") or {}).get("Variables") or {}
+    if lacking := sorted(NEEDED - variables.keys()):
+        raise TennerError(
+            f"The guard {name} in account {identity['Account']}, {region}, lacks the variables "
+            f"{', '.join(lacking)}. Expected it as its repo has it: make deploy ENV={environment}"
+        )
+    settings = settings_of(variables)
     guard = guard_with(partial(client_of, session=_session(region)), settings)
     return Deployed(guard, settings, str(identity["Account"]), region, str(identity["Arn"]))
 
@@ -72,7 +79,7 @@ def checked_app(deployed: Deployed, app: str) -> None:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def told(deployed: Deployed) -> Iterator[None]:
     """Turn what AWS answers into one sentence."""
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - few commands ask AWS
 
@@ -84,6 +91,11 @@ def told() -> Iterator[None]:
             "within the hour; to ask again in two minutes does no harm"
         ) from None
     except (ClientError, BotoCoreError) as error:
+        if code_of(error) == "ResourceNotFoundException":  # a function that is gone is no error
+            raise TennerError(
+                f"{deployed}: the guard's table {deployed.settings.table} is not there. Expected "
+                "the shared infrastructure as it was deployed"
+            ) from None
         raise OutsideError(
             f"AWS stopped the guard halfway: {sentence(error)}. To ask again goes on from there"
         ) from None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _DEGRADE_PERCENT, _STOP_PERCENT = 95, 100
-_LINE = re.compile(r"^([A-Za-z ]+): (.*)$", re.MULTILINE)
+_LINE = re.compile(r"^([A-Za-z ]+):[ \t]*(.*?)\s*$", re.MULTILINE)
 _LONGEST = 300
 
 
@@ -79,11 +79,13 @@ def _of_budget(text: str, place: Place) -> tuple[str, Stage, str] | None:
     lines = dict(_LINE.findall(text))
     name, kind = lines.get("Budget Name", ""), lines.get("Alert Type", "")
     app = ALL if name == f"{place.prefix}-account" else _app_of(name, place.prefix)
+    if not app:
+        return None
     budget = _dollars(lines.get("Budgeted Amount", ""))
     amounts = (lines.get(f"{kind} Amount", ""), lines.get("Alert Threshold", ""))
     spent = max(_dollars(amount) for amount in amounts)
-    if not app or not budget or kind not in {"ACTUAL", "FORECASTED"}:
-        return None
+    if not budget or not spent or kind not in {"ACTUAL", "FORECASTED"}:
+        return app, Stage.WARN, f"budget {name}: a notice that can't be read"
     percent = spent * 100 / budget
     said = f"budget {name}: {kind.lower()} ${spent} of ${budget}"
     if kind == "FORECASTED" or percent < _DEGRADE_PERCENT:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 ALL = "*"
 """Stands where an app's name does for all apps; no app can be called so."""
+MODE, ON = "EMERGENCY_MODE", "true"
+"""The variable by which a function knows that it is to do without what costs most."""
 
 
 class Stage(IntEnum):

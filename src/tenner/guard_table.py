@@ -9,14 +9,17 @@ from tenner.guard_items import (
     LEASE_SK,
     NOTE,
     PK,
+    ROUTES,
     STATE_SK,
     Entry,
     Note,
     entry_of,
     item_of_note,
+    item_of_routes,
     item_of_state,
     key_of,
     note_of,
+    routes_of,
     state_of,
 )
 
@@ -28,6 +31,10 @@ if TYPE_CHECKING:
 
 _NEW = "attribute_not_exists(pk)"
 _FAILED = frozenset(["ConditionalCheckFailedException", "TransactionCanceledException"])
+
+
+class CannotError(Exception):
+    """One thing can't be brought to its stage; says why in one sentence."""
 
 
 def code_of(error: Exception) -> str:
@@ -110,12 +117,22 @@ class GuardTable:
     def write_note(self, note: Note, entry: Entry | None) -> None:
         """Write how a function was, before it is touched."""
         entries = (_appended(entry),) if entry else ()
-        self._together({"Put": {"Item": item_of_note(note)}}, *entries)
+        self._surely({"Put": {"Item": item_of_note(note)}}, *entries)
 
     def remove_note(self, note: Note, entry: Entry) -> None:
         """Take a note out, after the function is as it was."""
         key = key_of(f"{NOTE}{note.function}")
-        self._together({"Delete": {"Key": key}}, _appended(entry))
+        self._surely({"Delete": {"Key": key}}, _appended(entry))
+
+    def routes(self, api: str) -> dict[str, dict[str, Any]]:
+        """Read what the settings of an API's routes were before the brake shut them."""
+        return routes_of(self._get(key_of(f"{ROUTES}{api}")))
+
+    def write_routes(self, api: str, before: Mapping[str, Any], entry: Entry) -> None:
+        """Write how an API's routes were, before they are shut; none takes the note out."""
+        put: dict[str, Any] = {"Put": {"Item": item_of_routes(api, before)}}
+        delete: dict[str, Any] = {"Delete": {"Key": key_of(f"{ROUTES}{api}")}}
+        self._surely(put if before else delete, _appended(entry))
 
     def audit(self, most: int) -> list[dict[str, str]]:
         """Read the last entries of the audit trail, the oldest of them first."""
@@ -142,6 +159,11 @@ class GuardTable:
         )
         for page in pages:
             yield from page["Items"]
+
+    def _surely(self, *writes: dict[str, dict[str, Any]]) -> None:
+        """Write all, or raise: what is not written down must not be touched."""
+        if not self._together(*writes):
+            raise CannotError("others write the guard's rows at the same time")
 
     def _together(self, *writes: dict[str, dict[str, Any]]) -> bool:
         """Write all or nothing; False where a condition does not hold."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from tenner.guard_items import moment
-from tenner.guard_stages import Stage, State, stage_of
+from tenner.guard_stages import ON, Stage, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from tenner.guard_items import Note
 
 
 class Standing(NamedTuple):
-    """One function: what is wanted of it, and what the guard has brought it to."""
+    """One function: what is wanted of it, and what it is at."""
 
     function: str
     app: str
@@ -30,22 +30,16 @@ class Standing(NamedTuple):
         return f"{self.function}: {self.is_at.word} → {wanted.word}"
 
 
-def standings(
-    state: State,
-    functions: Iterable[tuple[str, str]],
-    notes: Mapping[str, Note],
-    allow: frozenset[str],
-) -> list[Standing]:
-    """Set each function, given as name and app, beside what is wanted of it."""
-    return [
-        Standing(
-            name,
-            app,
-            stage_of(state, app, allow),
-            notes[name].stage if name in notes else Stage.NONE,
-        )
-        for name, app in functions
-    ]
+def is_at(note: Note | None, mode: str | None, reserved: int | None) -> Stage:
+    """Say what a function is at, by its EMERGENCY_MODE and its reserved concurrency.
+
+    Without a note both are a person's.
+    """
+    if note is None:
+        return Stage.NONE
+    if note.is_stopped and (reserved == 0 or note.is_refused):
+        return Stage.STOP
+    return Stage.DEGRADE if mode == ON else Stage.NONE
 
 
 def words_of(state: State, allow: frozenset[str]) -> list[str]:

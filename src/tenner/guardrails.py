@@ -17,6 +17,7 @@ from tenner.money import exact
 from tenner.pricing import list_cost
 from tenner.service import Checked, Sources, Text
 from tenner.validation import Exact, Strict, plain_error, read
+from tenner.workload import SHARED_APP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,7 +29,8 @@ Environment = Literal["dev", "staging", "prod"]
 Texts = Annotated[tuple[Text, ...], Field(strict=False)]
 DEFAULT_ENVIRONMENT: Environment = "dev"
 EVERY_TYPE = "*"
-_TAG_OF_ENVIRONMENT = "environment"
+_TAG_OF_ENVIRONMENT, _ALL = "environment", "all"
+"""What the shared infrastructure has once, for all environments, bears the tag `all`."""
 
 
 class Match(Strict):
@@ -234,7 +236,8 @@ def _tags_problem(
     tags = _tags(resource)
     if missing := [name for name in expected if not tags.get(name)]:
         return f"without the tag{'s' * (len(missing) > 1)} {', '.join(missing)}"
-    if _TAG_OF_ENVIRONMENT in expected and tags[_TAG_OF_ENVIRONMENT] != environment:
+    known = {environment, _ALL} if tags.get("app") == SHARED_APP else {environment}
+    if _TAG_OF_ENVIRONMENT in expected and tags[_TAG_OF_ENVIRONMENT] not in known:
         return f"of which the tag {_TAG_OF_ENVIRONMENT} is not {environment}"
     return ""
 

@@ -19,10 +19,12 @@ from tenner.fields import (
     Owner,
     Percent,
     Region,
+    Stores,
     refuse_known,
 )
 from tenner.registry_place import is_table, table_problem
 from tenner.releases import with_new_names
+from tenner.secret_places import stores_problem
 from tenner.shown import shown
 from tenner.validation import Exact, Strict, Whole, plain_error, plain_errors, read
 
@@ -126,6 +128,11 @@ class Secrets(Strict):
         """In prod both would be the secret `{app}/prod/{name}`."""
         return refuse_known(names, info.data.get("shared", ()), "secrets.shared")
 
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Give the names of all."""
+        return (*self.shared, *self.app)
+
 
 class LoginUse(Strict):
     """What is expected of the users."""
@@ -194,10 +201,12 @@ class EnvironmentSettings(Strict):
     use_multiplier: Annotated[Exact, Field(ge=0, le=1_000_000, decimal_places=6)] = Decimal(1)
     table_capacity: Literal["on_demand", "provisioned", "cheaper"] | None = None
     table_limits: TableLimits | None = None
+    deletion_protection: bool | None = None
     key: Key | None = None
     alarms: bool | None = None
     dashboard: bool | None = None
     rotate: Names = ()
+    secret_stores: Stores = Field(default_factory=dict)
     custom_domain: str = ""
     alert_email: str = ""
     budget_usd: Annotated[Whole, Field(ge=1, le=1_000_000)] | None = None
@@ -254,7 +263,7 @@ class Manifest(Strict):
         problems = [
             (f"{name}.{key}", "only prod has it, because it has an account of its own")
             for name, each in found.items()
-            for key in sorted(each.model_fields_set - {"use_multiplier"})
+            for key in sorted(each.model_fields_set - {"use_multiplier", "secret_stores"})
             if name != "prod"
         ]
         if problems:
@@ -265,12 +274,15 @@ class Manifest(Strict):
     @classmethod
     def _rotated(cls, secrets: Secrets, info: ValidationInfo) -> Secrets:
         for name, each in info.data.get("environments", {}).items():
-            unknown = [word for word in each.rotate if word not in (*secrets.shared, *secrets.app)]
-            if unknown:
-                raise plain_error(
-                    f"environments.{name}.rotate has {shown(unknown[0])}, expected a name that "
-                    "stands here under shared or app"
-                )
+            for field in ("rotate", "secret_stores"):
+                unknown = [word for word in getattr(each, field) if word not in secrets.all]
+                if unknown:
+                    raise plain_error(
+                        f"environments.{name}.{field} has {shown(unknown[0])}, expected a name "
+                        "that stands here under shared or app"
+                    )
+            if problem := stores_problem(name, each, secrets):
+                raise plain_error(problem)
         return secrets
 
     @field_validator("registry")
@@ -293,7 +305,10 @@ class Manifest(Strict):
     @classmethod
     def _no_secrets(cls, parameters: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         secrets = info.data.get("secrets")
-        return refuse_known(parameters, secrets.app if secrets else (), "secrets.app")
+        refuse_known(parameters, secrets.app if secrets else (), "secrets.app")
+        prod = info.data.get("environments", {}).get("prod")
+        moved = prod.secret_stores if prod else ()
+        return refuse_known(parameters, moved, "environments.prod.secret_stores")
 
     @field_validator("login")
     @classmethod

@@ -84,6 +84,16 @@ def shared_secret(name: str, environment: str) -> str:
     return f"shared/{environment}/{name}"
 
 
+def shared_parameter(name: str, environment: str) -> str:
+    """Name of a shared secret's SecureString; CI may read all that is below /shared/{env}/."""
+    return f"/shared/secrets/{environment}/{name}"
+
+
 def app_secret(app: str, environment: str, name: str) -> str:
     """Name of a Secrets Manager secret that an app has alone."""
     return f"{app}/{environment}/{name}"
+
+
+def app_parameter(app: str, environment: str, name: str) -> str:
+    """Name of a parameter that an app has alone."""
+    return f"/{app}/{environment}/{name}"

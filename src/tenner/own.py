@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tenner.usage import Place
 
 _ONE = Decimal(1)
-_CHOSEN = ("table_capacity", "key", "alarms", "dashboard", "budget_usd")
+_CHOSEN = ("table_capacity", "deletion_protection", "key", "alarms", "dashboard", "budget_usd")
 _STEPS = Decimal(4)
 _ROTATION_GB = Decimal("0.125")
 _DAY_S = 86_400

@@ -11,7 +11,8 @@ from tenner import git
 from tenner.cost import write_table
 from tenner.errors import OutsideError, TennerError
 from tenner.estimate import Bill
-from tenner.load import load_catalog, load_manifest
+from tenner.load import MANIFEST, load_catalog, load_manifest
+from tenner.manifest import parse_manifest
 from tenner.rollout_repo import Answers, committed_answers, last_words, run_git
 from tenner.template_source import is_relative, write_source
 from tenner.workload import workloads_of
@@ -25,25 +26,58 @@ if TYPE_CHECKING:
 BRANCH = "tenner/prod"
 
 
-def add_prod(folder: Path, environments: list[str]) -> str:
-    """Put a branch with prod into the repo; give its commit. Nothing else of the repo changes.
+def check_repo(folder: Path, app: str) -> list[str]:
+    """Give the environments of an app's last commit; raises TennerError where no branch can be.
 
-    It is the version of the template that the app has now. Raises TennerError with one sentence.
+    With prod among them there is nothing to do. Changes nothing.
     """
-    prefix = run_git(folder, "rev-parse", "--show-prefix")
-    if prefix:
+    if not folder.is_dir():
+        message = f"{folder} is not there; expected the repo of {app}. Clone it, then"
+        raise TennerError(f"{message}: tenner register FOLDER")
+    if not git.is_inside_repo(folder):
+        raise TennerError(f"{folder} is no git repo; expected that of {app}, with a commit")
+    if run_git(folder, "rev-parse", "--show-prefix"):
         raise TennerError(f"{folder} is a folder inside a repo; expected a repo of its own")
+    text = git.committed_text(folder, MANIFEST)
+    if not text:
+        raise TennerError(f"{folder} has no {MANIFEST} in its last commit; expected that of {app}")
+    manifest = parse_manifest(text, f"{folder / MANIFEST}, as committed")
+    if manifest.app != app:
+        raise TennerError(f"{folder} is the repo of {manifest.app}; expected that of {app}")
+    if "prod" not in manifest.environments:
+        _refuse_branch(folder)
+    return list(manifest.environments)
+
+
+def _refuse_branch(folder: Path) -> None:
     if git.run(folder, "rev-parse", "--verify", "--quiet", f"refs/heads/{BRANCH}").returncode == 0:
-        message = f"{folder} has the branch {BRANCH} already; expected none: merge it, or delete it"
-        raise TennerError(message)
+        raise TennerError(
+            f"{folder} has the branch {BRANCH} already; expected none. Take it in: git merge "
+            f"--no-ff {BRANCH}; or delete it: git branch -D {BRANCH}"
+        )
+    changed = run_git(folder, "status", "--porcelain", "--untracked-files=no").splitlines()
+    if changed:
+        more = f" and {len(changed) - 1} more" if changed[1:] else ""
+        raise TennerError(
+            f"{folder} has what is not committed: {changed[0].split(maxsplit=1)[1]}{more}; "
+            f"expected nothing, since {BRANCH} begins at the last commit. Commit it or stash it"
+        )
+
+
+def add_prod(folder: Path, environments: list[str]) -> str:
+    """Put a branch with prod into a repo; give its commit. Nothing else of the repo changes.
+
+    `environments` are those that it has. It is the version of the template that the app has now.
+    Raises TennerError with one sentence.
+    """
     answers = committed_answers(folder)
     with tempfile.TemporaryDirectory(prefix="tenner-prod-") as place:
         draft = Path(place) / folder.resolve().name
         run_git(folder, "clone", "--quiet", "--shared", "--no-tags", ".", str(draft))
-        source = answers.source
+        base, source = run_git(draft, "rev-parse", "HEAD"), answers.source
         if is_relative(source):
             source = str((folder / source).resolve())
-        _update(draft, source, answers, environments)
+        _update(draft, source, answers, [*environments, "prod"])
         left = [*git.conflicts(draft), *git.rejects(draft)]
         if left:
             message = f"prod can't be added by itself, since these files were changed: {left[0]}"
@@ -56,6 +90,7 @@ def add_prod(folder: Path, environments: list[str]) -> str:
             value = git.run(folder, "config", name).stdout.strip()
             if value:
                 run_git(draft, "config", name, value)
+        run_git(draft, "reset", "--quiet", "--soft", base)
         run_git(draft, "add", "--all")
         run_git(draft, "-c", "core.hooksPath=/dev/null", "commit", "--quiet", "-m",
                 "Add prod, in an account of its own")  # fmt: skip

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from tenner import exact_yaml
 from tenner.money import ceiling_division, exact, rounded
+from tenner.secret_places import stores_of
 from tenner.service import Checked, Figure, Sources, Text
 from tenner.usage import activity_of, facts_of
 from tenner.validation import Strict, read
@@ -156,7 +157,10 @@ def _count(
         },
         multiplier,
         facts.month_s,
-        len(manifest.secrets.app) if profile.app_secrets == "parameter_store" else 0,
+        sum(
+            stores_of(manifest, environment, name, profile.app_secrets)[0] == "parameter_store"
+            for name in manifest.secrets.all
+        ),
     )
     is_shared = profile.account == "shared"
     account = SHARED_ACCOUNT if is_shared else f"{manifest.app}-{environment}"

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING
 
 from tenner.money import ceiling_division
 from tenner.names import app_secret, shared_secret
+from tenner.secret_places import stores_of
 from tenner.usage import Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tenner.fields import SecretStore
     from tenner.manifest import Ai, Function, Login, StaticSite
     from tenner.usage import Place
 
@@ -144,9 +148,12 @@ def of_table(place: Place) -> list[Usage]:
 
 def of_secrets(place: Place) -> list[Usage]:
     """Derive secrets kept and read: shared ones are billed once for all apps of the account."""
-    manifest, profile, found = place.manifest, place.profile, []
-    for name in manifest.secrets.shared:
-        together = profile.shared_secrets == "shared"
+    manifest, found, read = place.manifest, [], 0
+    for name in manifest.secrets.all:
+        stores = _stores(place, name)
+        if "secrets_manager" not in stores:
+            continue
+        together = name in manifest.secrets.shared and place.profile.shared_secrets == "shared"
         full = (
             shared_secret(name, place.environment)
             if together
@@ -154,16 +161,14 @@ def of_secrets(place: Place) -> list[Usage]:
         )
         shared = f"secret {place.account}/{manifest.region}/{full}" if together else ""
         found.append(_secret(full, shared))
-    if profile.app_secrets == "secrets_manager":
-        found += [
-            _secret(app_secret(manifest.app, place.environment, name), "")
-            for name in manifest.secrets.app
-        ]
-    if found:
-        found.append(
-            _reads(place, "secrets_manager/api_calls", "secrets", Decimal(len(found)), "secret")
-        )
+        read += stores[0] == "secrets_manager"
+    if read:
+        found.append(_reads(place, "secrets_manager/api_calls", "secrets", Decimal(read), "secret"))
     return found
+
+
+def _stores(place: Place, name: str) -> Sequence[SecretStore]:
+    return stores_of(place.manifest, place.environment, name, place.profile.app_secrets)
 
 
 def _secret(name: str, shared: str) -> Usage:
@@ -186,10 +191,13 @@ def _reads(place: Place, item: str, resource: str, count: Decimal, what: str) ->
 
 def of_parameters(place: Place) -> list[Usage]:
     """Derive parameters kept, and the KMS requests that reading a SecureString makes."""
-    plain_ones = Decimal(len(place.manifest.parameters))
-    secure = _ZERO
-    if place.profile.app_secrets == "parameter_store":
-        secure = Decimal(len(place.manifest.secrets.app))
+    manifest, plain_ones = place.manifest, Decimal(len(place.manifest.parameters))
+    stores = {name: _stores(place, name) for name in manifest.secrets.all}
+    is_shared = place.profile.shared_secrets == "shared"
+    # A shared secret's parameter is one of the shared infrastructure's.
+    own = [name for name in stores if not is_shared or name in manifest.secrets.app]
+    secure = Decimal(sum("parameter_store" in stores[name] for name in own))
+    read = Decimal(sum(found[0] == "parameter_store" for found in stores.values()))
     found = []
     if plain_ones or secure:
         found.append(
@@ -201,8 +209,8 @@ def of_parameters(place: Place) -> list[Usage]:
                 (plain_ones, secure),
             )
         )
-    if secure:
-        found.append(_reads(place, "kms/symmetric_requests", "parameters", secure, "SecureString"))
+    if read:
+        found.append(_reads(place, "kms/symmetric_requests", "parameters", read, "SecureString"))
     return found
 
 

@@ -5,17 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tenner.errors import TennerError
-from tenner.names import app_secret, plain_name_problem, shared_secret
+from tenner.names import (
+    app_parameter,
+    app_secret,
+    plain_name_problem,
+    shared_parameter,
+    shared_secret,
+)
+from tenner.secret_places import stores_of
 from tenner.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from tenner.fields import SecretStore
     from tenner.manifest import Manifest
     from tenner.shared_infra import SharedInfra
 
 Kind = Literal["shared secret", "secret", "parameter"]
 Store = Literal["Secrets Manager", "Parameter Store"]
+STORES: dict[SecretStore, Store] = {
+    "parameter_store": "Parameter Store",
+    "secrets_manager": "Secrets Manager",
+}
 _MOST_BYTES: dict[Store, int] = {"Secrets Manager": 65_536, "Parameter Store": 4_096}
 """Of one value. Sources: Secrets Manager's quotas; a standard parameter's, which is free."""
 
@@ -38,33 +50,57 @@ class Kept(NamedTuple):
 def kept_of(manifest: Manifest, environment: str) -> Sequence[Kept]:
     """Give all that an app reads in an environment, as its code and its Terraform name it.
 
-    In prod an app has each secret alone, in Secrets Manager.
+    In prod an app has each secret alone, in Secrets Manager unless app.yaml says otherwise.
     """
-    app, secrets = manifest.app, manifest.secrets
-    path = f"/{app}/{environment}"
-    settings = [
-        Kept(name, "parameter", environment, "Parameter Store", f"{path}/{name}")
+    settings = (
+        Kept(name, "parameter", environment, STORES["parameter_store"], address)
         for name in manifest.parameters
-    ]
-    if environment == "prod":
-        own = (
-            Kept(name, "secret", environment, "Secrets Manager", app_secret(app, environment, name))
-            for name in (*secrets.shared, *secrets.app)
-        )
-        return [*own, *settings]
-    return [
-        *(_shared(name, environment) for name in secrets.shared),
-        *(
-            Kept(name, "secret", environment, "Parameter Store", f"{path}/{name}")
-            for name in secrets.app
-        ),
-        *settings,
-    ]
+        if (address := app_parameter(manifest.app, environment, name))
+    )
+    secrets = (
+        kept_in(manifest, environment, name, stores_of(manifest, environment, name)[0])
+        for name in manifest.secrets.all
+    )
+    return [*secrets, *settings]
+
+
+def kept_in(manifest: Manifest, environment: str, name: str, store: SecretStore) -> Kept:
+    """Give the place that a secret of an app has in a store."""
+    if environment != "prod" and name in manifest.secrets.shared:
+        return shared_in(name, environment, store)
+    named = app_parameter if store == "parameter_store" else app_secret
+    return Kept(name, "secret", environment, STORES[store], named(manifest.app, environment, name))
+
+
+def shared_in(name: str, environment: str, store: SecretStore) -> Kept:
+    """Give the place that a secret which apps share has in a store."""
+    named = shared_parameter if store == "parameter_store" else shared_secret
+    return Kept(name, "shared secret", environment, STORES[store], named(name, environment))
 
 
 def kept_by_all(infra: SharedInfra, environment: str) -> Sequence[Kept]:
-    """Give the secrets that the apps of an environment share."""
-    return [_shared(name, environment) for name in infra.secrets.shared]
+    """Give the places of the secrets that the apps of an environment share."""
+    secrets = infra.secrets
+    return [
+        shared_in(name, environment, store) for name in secrets.shared for store in secrets.of(name)
+    ]
+
+
+def others_of(manifests: Sequence[Manifest], kept: Kept) -> Sequence[Kept]:
+    """Give the place that a secret has in the other store while it is moved, for values put then.
+
+    Of a shared secret the place that it may have: only the shared infrastructure says. `manifests`
+    has the app of one that is not shared.
+    """
+    here: SecretStore = "parameter_store" if kept.store == "Parameter Store" else "secrets_manager"
+    there: SecretStore = "secrets_manager" if here == "parameter_store" else "parameter_store"
+    if kept.kind == "shared secret":
+        return [shared_in(kept.name, kept.environment, there)]
+    return [
+        kept_in(each, kept.environment, kept.name, there)
+        for each in manifests
+        if kept.kind == "secret" and there in stores_of(each, kept.environment, kept.name)
+    ]
 
 
 def find(name: str, kept: Iterable[Kept], where: str) -> Kept:
@@ -88,11 +124,11 @@ def value_problem(value: str, kept: Kept) -> str:
         size = len(value.encode())
     except UnicodeEncodeError:
         return f"{kept.name}: the value is not UTF-8 text"
+    if value.startswith("-----BEGIN ") and "-----END " not in value:
+        return (
+            f"{kept.name}: given the beginning of a key in several lines, expected all of it: "
+            f"tenner secret put {kept.name} --environment {kept.environment} < FILE"
+        )
     if size > most:
         return f"{kept.name}: given {size:,} bytes, expected at most {most:,} in {kept.store}"
     return ""
-
-
-def _shared(name: str, environment: str) -> Kept:
-    address = shared_secret(name, environment)
-    return Kept(name, "shared secret", environment, "Secrets Manager", address)

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 
 class Scope(NamedTuple):
-    """What a folder is about: what each environment has, and which apps need an address."""
+    """What a folder is about: what each environment has, and which apps need an address.
+
+    `manifests` are those of the app or of all, `unread` says which records can't be read.
+    """
 
     name: str
     region: str
@@ -33,6 +36,9 @@ class Scope(NamedTuple):
     needed_by: Mapping[str, Sequence[str]]
     problems: Sequence[str] = ()
     is_fleet: bool = False
+    manifests: Sequence[Manifest] = ()
+    infra: SharedInfra | None = None
+    unread: Sequence[str] = ()
 
     def chosen(self, environment: str | None) -> str:
         """Give the environment that is meant; raises TennerError where that isn't clear."""
@@ -69,7 +75,9 @@ def scope_of(folder: Path, registry: str | None = None) -> Scope:
     kept: dict[str, Sequence[Kept]] = {
         each: kept_of(manifest, each) for each in manifest.environments
     }
-    return Scope(manifest.app, manifest.region, kept, _needed_by([manifest], kept))
+    return Scope(
+        manifest.app, manifest.region, kept, _needed_by([manifest], kept), manifests=[manifest]
+    )
 
 
 def _of_fleet(infra: SharedInfra, registry: str | None) -> Scope:
@@ -79,7 +87,7 @@ def _of_fleet(infra: SharedInfra, registry: str | None) -> Scope:
     problems = list(contents.problems)
     for environment in infra.environments:
         own = kept_by_all(infra, environment)
-        known = {each.name for each in own}
+        known = {each.address for each in own}
         found = list(own)
         for each in manifests:
             if environment in each.environments:
@@ -91,10 +99,23 @@ def _of_fleet(infra: SharedInfra, registry: str | None) -> Scope:
             for each in manifests
             if environment in each.environments
             for name in each.secrets.shared
-            if name not in known
+            if name not in infra.secrets.shared
+        )
+        problems += (
+            f"{one.app}: reads {each.name} from {each.store}, {each.address}, where {SHARED_INFRA} "
+            "does not keep it: move it in the folder of one of both, tenner secret move"
+            for one in manifests
+            if environment in one.environments
+            for each in kept_of(one, environment)
+            if each.kind == "shared secret"
+            and each.name in infra.secrets.shared
+            and each.address not in known
         )
     unique = list(dict.fromkeys(problems))
-    return Scope(SHARED_INFRA, infra.region, kept, _needed_by(manifests, kept), unique, True)
+    needed = _needed_by(manifests, kept)
+    return Scope(
+        SHARED_INFRA, infra.region, kept, needed, unique, True, manifests, infra, contents.problems
+    )
 
 
 def _needed_by(

@@ -74,7 +74,8 @@ def decide(ask: Callable[[Question], bool], *, is_users: bool = False) -> Decisi
     return Decision(
         "Parameter Store",
         "it needs no rotation, and it is the app's",
-        "Name it under secrets.app in app.yaml: a SecureString of the standard tier.",
+        "Name it under secrets.app in app.yaml: a SecureString of the standard tier. Prod has it "
+        "in Secrets Manager until tenner secret move moves it.",
     )
 
 

@@ -6,12 +6,12 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from tenner import exact_yaml
-from tenner.fields import MOST_APIS, UNIQUE, AppName, Names, Owner, Region
+from tenner.fields import MOST_APIS, UNIQUE, AppName, Names, Owner, Region, SecretStore, Stores
 from tenner.guard_cost import guard_usage
-from tenner.names import shared_secret
+from tenner.names import shared_parameter, shared_secret
 from tenner.registry_place import table_problem
 from tenner.shown import shown
 from tenner.usage import Usage
@@ -75,6 +75,18 @@ class SharedSecrets(Strict):
     """Names of the secrets that apps share, never their values."""
 
     shared: Names = ()
+    stores: Stores = Field(default_factory=dict)
+
+    @field_validator("stores")
+    @classmethod
+    def _of_names(cls, stores: Stores, info: ValidationInfo) -> Stores:
+        if unknown := [name for name in stores if name not in info.data.get("shared", ())]:
+            raise plain_error(f"has {shown(unknown[0])}, expected a name that stands under shared")
+        return stores
+
+    def of(self, name: str) -> tuple[SecretStore, ...]:
+        """Say in which stores a shared secret is; apps say themselves where they read it."""
+        return self.stores.get(name, ("secrets_manager",))
 
 
 class SharedInfra(Strict):
@@ -157,18 +169,19 @@ def shared_workloads(infra: SharedInfra) -> list[Workload]:
 
 
 def _secrets(infra: SharedInfra, environment: str) -> list[Usage]:
-    names = [shared_secret(name, environment) for name in infra.secrets.shared]
-    return [
-        Usage(
-            "secrets_manager/secret",
-            _ONE,
-            f"secret {name}",
-            "1 secret",
-            (),
-            f"secret {SHARED_ACCOUNT}/{infra.region}/{name}",
-        )
-        for name in names
-    ]
+    found = []
+    for each in infra.secrets.shared:
+        name = shared_secret(each, environment)
+        if "secrets_manager" in infra.secrets.of(each):
+            shared = f"secret {SHARED_ACCOUNT}/{infra.region}/{name}"
+            found.append(
+                Usage("secrets_manager/secret", _ONE, f"secret {name}", "1 secret", (), shared)
+            )
+        if "parameter_store" in infra.secrets.of(each):
+            sentence = "1 SecureString, standard tier"
+            place = f"parameter {shared_parameter(each, environment)}"
+            found.append(Usage("parameter_store/standard_parameter", _ONE, place, sentence))
+    return found
 
 
 def _until_used(infra: SharedInfra, environment: str) -> list[Usage]:

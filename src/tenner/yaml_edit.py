@@ -28,7 +28,7 @@ _BOM = "\ufeff"
 _Parser: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """Where a field stands: its key and its value as spans of characters, and how."""
 
     key: tuple[int, int]
@@ -38,7 +38,7 @@ class _Place(NamedTuple):
     style: str
 
 
-class _Edit(NamedTuple):
+class Edit(NamedTuple):
     """Text that takes the place of a span."""
 
     start: int
@@ -59,7 +59,7 @@ def edited(text: str, changes: Sequence[Change], source: str) -> str:
         found = _with_lines(document, change, source)
         if not found:
             continue
-        new = _put(text, [each for step in found for each in _edits(text, step, document.content)])
+        new = put(text, [each for step in found for each in _edits(text, step, document.content)])
         wanted = changed(document.content, [change], source)
         if not _says(new, wanted, source):
             where = ".".join(map(str, found[0].keys))
@@ -99,34 +99,35 @@ def _compared(content: Any) -> str:
     return json.dumps(content, default=lambda number: [exact_text(number)])
 
 
-def _put(text: str, edits: Sequence[_Edit]) -> str:
+def put(text: str, edits: Sequence[Edit]) -> str:
+    """Let each edit's text take the place of its span."""
     for edit in sorted(edits, reverse=True):
         text = text[: edit.start] + edit.text + text[edit.end :]
     return text
 
 
-def _edits(text: str, step: Step, content: Any) -> Iterator[_Edit]:
-    place, value, change = _places(text)[step.keys], content, step.change
+def _edits(text: str, step: Step, content: Any) -> Iterator[Edit]:
+    place, value, change = places(text)[step.keys], content, step.change
     for key in step.keys:
         value = value[key]
     if change.set:
-        yield _Edit(*place.value, _scalar(change.new, place.style))
+        yield Edit(*place.value, _scalar(change.new, place.style))
         return
     (first, _), *others = parts = list(parts_of(value, change).items())
-    yield _Edit(*place.key, first)
+    yield Edit(*place.key, first)
     if not others:
         return
     written = [_scalar(part, place.style) for _, part in parts]
     if change.at:
-        yield _Edit(*place.value, written[0])
+        yield Edit(*place.value, written[0])
     elif (as_it_is := text[slice(*place.value)]) and "\n" not in as_it_is:
         written = [as_it_is for _ in parts]
     styled = [f"{name}: {each}" for (name, _), each in zip(others, written[1:], strict=True)]
     if place.is_flow:
-        yield _Edit(place.value[1], place.value[1], "".join(f", {each}" for each in styled))
+        yield Edit(place.value[1], place.value[1], "".join(f", {each}" for each in styled))
         return
     end, newline = _end_of_line(text, place.value[1])
-    yield _Edit(end, end, "".join(f"{newline}{' ' * place.column}{each}" for each in styled))
+    yield Edit(end, end, "".join(f"{newline}{' ' * place.column}{each}" for each in styled))
 
 
 def _end_of_line(text: str, start: int) -> tuple[int, str]:
@@ -151,9 +152,9 @@ def _scalar(value: str | Decimal | bool | None, style: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _places(text: str) -> dict[tuple[Key, ...], _Place]:
+def places(text: str) -> dict[tuple[Key, ...], Place]:
     """Find where each field stands; the text is one that `exact_yaml` has read."""
-    found: dict[tuple[Key, ...], _Place] = {}
+    found: dict[tuple[Key, ...], Place] = {}
     events: Iterator[Any] = yaml.parse(text, Loader=_Parser)
     for event in events:
         if isinstance(event, yaml.NodeEvent):
@@ -162,7 +163,7 @@ def _places(text: str) -> dict[tuple[Key, ...], _Place]:
 
 
 def _walk(
-    event: Any, events: Iterator[Any], keys: tuple[Key, ...], found: dict[tuple[Key, ...], _Place]
+    event: Any, events: Iterator[Any], keys: tuple[Key, ...], found: dict[tuple[Key, ...], Place]
 ) -> int:
     """Go through one value; gives where it ends."""
     if isinstance(event, yaml.MappingStartEvent):
@@ -170,7 +171,7 @@ def _walk(
         while not isinstance(key := next(events), yaml.MappingEndEvent):
             value = next(events)
             end = _walk(value, events, (*keys, key.value), found)
-            found[(*keys, key.value)] = _Place(
+            found[(*keys, key.value)] = Place(
                 (key.start_mark.index, key.end_mark.index),
                 (value.start_mark.index, end),
                 key.start_mark.column,

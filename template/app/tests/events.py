@@ -4,7 +4,12 @@ import json
 import os
 from typing import Any
 
-CLAIMS = {"sub": "user-1", "client_id": "client-1", "token_use": "access"}
+CLAIMS = {
+    "sub": "user-1",
+    "username": "user-1",
+    "client_id": "client-1",
+    "token_use": "access",
+}
 
 
 def http_event(

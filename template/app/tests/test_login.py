@@ -19,7 +19,8 @@ from tests.events import CLAIMS, http_event
         ({"client_id": "client-1"}, 401),
         ({"sub": "user-1"}, 403),
         ({"sub": "user-1", "aud": "client-1"}, 403),
-        ({"sub": "user-1", "client_id": "another-app"}, 403),
+        (CLAIMS | {"client_id": "another-app"}, 403),
+        ({"sub": "client-1", "client_id": "client-1"}, 403),  # a program's, and no user's
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -32,7 +33,7 @@ def test_a_wrong_token_is_refused(method: str, claims: dict[str, str] | None, st
 def test_no_client_id_lets_nobody_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """A function that was not told its client id refuses every token."""
     monkeypatch.setenv("LOGIN_CLIENT_ID", "")
-    event = http_event("GET", "/items", claims={"sub": "user-1", "client_id": ""})
+    event = http_event("GET", "/items", claims=CLAIMS | {"client_id": ""})
     assert api.handler(event, None)["statusCode"] == 403
 
 
@@ -44,7 +45,7 @@ def test_an_event_without_an_authorizer_is_nobodys() -> None:
 
 def test_users_see_only_their_own(dynamodb: Any) -> None:
     """One user can neither list, read nor delete what another has made."""
-    mine, other = CLAIMS, CLAIMS | {"sub": "user-2"}
+    mine, other = CLAIMS, CLAIMS | {"sub": "user-2", "username": "user-2"}
     made = api.handler(http_event("POST", "/items", {"title": "a"}, claims=mine), None)
     path = f"/items/{json.loads(made['body'])['id']}"
     listed = api.handler(http_event("GET", "/items", claims=other), None)
@@ -52,3 +53,10 @@ def test_users_see_only_their_own(dynamodb: Any) -> None:
     assert api.handler(http_event("GET", path, claims=other), None)["statusCode"] == 404
     api.handler(http_event("DELETE", path, claims=other), None)
     assert api.handler(http_event("GET", path, claims=mine), None)["statusCode"] == 200
+
+
+def test_a_user_keeps_the_rows_in_another_pool(dynamodb: Any) -> None:
+    """In prod's own pool a user has another `sub` and the same name, and sees the same rows."""
+    api.handler(http_event("POST", "/items", {"title": "a"}, claims=CLAIMS), None)
+    listed = api.handler(http_event("GET", "/items", claims=CLAIMS | {"sub": "new-sub"}), None)
+    assert [each["title"] for each in json.loads(listed["body"])["items"]] == ["a"]

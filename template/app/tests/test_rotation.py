@@ -68,6 +68,34 @@ def test_a_step_may_come_twice(store: Any, token: str) -> None:
     assert value(store, "AWSCURRENT") == made
 
 
+def test_steps_out_of_order_are_harmless(store: Any) -> None:
+    """No step before the first one makes a key current; nor does the last one, one that fails."""
+    for name in STEPS:
+        with pytest.raises(ValueError, match="own-key: no version early is being rotated"):
+            step(name, "early")
+    new = str(uuid.uuid4())
+    store.put_secret_value(
+        SecretId=NAME, ClientRequestToken=new, SecretString="short", VersionStages=["AWSPENDING"]
+    )
+    with pytest.raises(ValueError, match="own-key: the new key does not work"):
+        step("finishSecret", new)
+    with pytest.raises(ValueError, match="own-key: given the step rotateSecret, expected one of"):
+        step("rotateSecret", new)
+    assert value(store, "AWSCURRENT") == OLD
+
+
+def test_calls_of_one_rotation(store: Any) -> None:
+    """Each call is paid for: the estimate counts these, and the app's own read of the new key."""
+    new = str(uuid.uuid4())
+    calls = list[str]()
+    event = "before-call.secrets-manager"
+    store.meta.events.register(event, lambda model, **_: calls.append(model.name))
+    handler.create(NAME, new, "own-key")  # moto begins no rotation: this stands for what AWS does
+    for name in STEPS[1:]:
+        step(name, new)
+    assert len(calls) + 1 == 12  # the first step looks up the secret too
+
+
 def test_a_key_that_does_not_work(store: Any, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rotation ends with an error, and the old key stays the current one."""
     monkeypatch.setattr(issuer, "works", lambda _name, _key: False)

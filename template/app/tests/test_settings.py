@@ -1,5 +1,6 @@
 """Secrets and parameters: under which name, and how often they are read."""
 
+import json
 from typing import Any
 
 import boto3
@@ -58,3 +59,16 @@ def test_a_value_is_kept_until_refreshed(vault: Any) -> None:
     assert settings.shared_secret("rotated") == "old"
     assert settings.shared_secret("rotated", refresh=True) == "new"
     assert settings.shared_secret("rotated") == "new"
+
+
+def test_moved_secrets(store: Any, vault: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `tenner secret move` has moved is read in its new place, and the others as before."""
+    monkeypatch.setenv("SECRET_STORES", json.dumps({"common": "parameter_store"}))
+    store.put_parameter(Name="/shared/secrets/dev/common", Value="of all", Type="SecureString")
+    vault.create_secret(Name="shared/dev/stays", SecretString="stays")
+    assert settings.shared_secret("common") == "of all"
+    assert settings.shared_secret("stays") == "stays"
+    monkeypatch.setenv("ENVIRONMENT", "prod")
+    own = f"/{settings.app_name()}/prod/common"
+    store.put_parameter(Name=own, Value="of prod", Type="SecureString")
+    assert settings.shared_secret("common") == "of prod"

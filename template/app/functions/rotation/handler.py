@@ -25,6 +25,8 @@ def handler(event: Mapping[str, str], _context: object) -> None:
         return
     if PENDING not in stages.get(token, ()):
         raise ValueError(f"{name}: no version {token} is being rotated")
+    if step not in STEPS:
+        raise ValueError(f"{name}: given the step {step}, expected one of {', '.join(STEPS)}")
     STEPS[step](secret, token, name)
     logger.info("Step of a rotation", extra={"secret": name, "step": step})
 
@@ -32,8 +34,10 @@ def handler(event: Mapping[str, str], _context: object) -> None:
 def create(secret: str, token: str, name: str) -> None:
     """Make the new key, unless an earlier try has."""
     try:
-        _value(secret, PENDING, token)
+        made = _value(secret, PENDING, token)
     except client().exceptions.ResourceNotFoundException:
+        made = ""
+    if not made:
         key = issuer.new_key(name, _value(secret, CURRENT))
         client().put_secret_value(
             SecretId=secret, ClientRequestToken=token, SecretString=key, VersionStages=[PENDING]
@@ -51,8 +55,9 @@ def test(secret: str, token: str, name: str) -> None:
         raise ValueError(f"{name}: the new key does not work; the current one stays")
 
 
-def finish(secret: str, token: str, _name: str) -> None:
-    """Make the new key the current one."""
+def finish(secret: str, token: str, name: str) -> None:
+    """Make the new key the current one; tried again, since an earlier step may be missing."""
+    test(secret, token, name)
     stages = client().describe_secret(SecretId=secret)["VersionIdsToStages"]
     old = next((version for version, has in stages.items() if CURRENT in has), None)
     given = {"RemoveFromVersionId": old} if old else {}
@@ -72,7 +77,7 @@ STEPS = {
 def _value(secret: str, stage: str, token: str = "") -> str:
     given = {"VersionId": token} if token else {}
     found = client().get_secret_value(SecretId=secret, VersionStage=stage, **given)
-    return str(found["SecretString"])
+    return str(found.get("SecretString", ""))
 
 
 @functools.cache

@@ -1,5 +1,6 @@
 """What the environment says, and the app's secrets and parameters, read when first used."""
 
+import json
 import os
 
 # Secrets Manager and KMS bill each read, and a warm function lives for hours: a value is
@@ -20,20 +21,29 @@ def environment() -> str:
 def shared_secret(name: str, *, refresh: bool = False) -> str:
     """Read a secret that all apps share; prod shares nothing and has its own of that name."""
     if environment() == "prod":
-        return _secret(f"{app_name()}/prod/{name}", refresh)
+        return app_secret(name, refresh=refresh)
+    if _is_parameter(name):
+        return _parameter(f"/shared/secrets/{environment()}/{name}", refresh, is_secret=True)
     return _secret(f"shared/{environment()}/{name}", refresh)
 
 
 def app_secret(name: str, *, refresh: bool = False) -> str:
     """Read a secret of this app alone: a SecureString, in prod a Secrets Manager secret."""
-    if environment() == "prod":
-        return _secret(f"{app_name()}/prod/{name}", refresh)
-    return _parameter(name, refresh, is_secret=True)
+    own = f"{app_name()}/{environment()}/{name}"
+    if environment() == "prod" and not _is_parameter(name):
+        return _secret(own, refresh)
+    return _parameter(f"/{own}", refresh, is_secret=True)
 
 
 def app_parameter(name: str, *, refresh: bool = False) -> str:
     """Read a setting of this app that is no secret."""
-    return _parameter(name, refresh, is_secret=False)
+    return _parameter(f"/{app_name()}/{environment()}/{name}", refresh, is_secret=False)
+
+
+def _is_parameter(name: str) -> bool:
+    """Tell whether a secret was moved: `secret_stores` of app.yaml comes as SECRET_STORES."""
+    stores: dict[str, str] = json.loads(os.environ.get("SECRET_STORES", "{}"))
+    return stores.get(name) == "parameter_store"
 
 
 def _secret(path: str, refresh: bool) -> str:
@@ -43,8 +53,7 @@ def _secret(path: str, refresh: bool) -> str:
     return parameters.get_secret(path, max_age=MAX_AGE_S, force_fetch=refresh)
 
 
-def _parameter(name: str, refresh: bool, *, is_secret: bool) -> str:
+def _parameter(path: str, refresh: bool, *, is_secret: bool) -> str:
     from aws_lambda_powertools.utilities import parameters
 
-    path = f"/{app_name()}/{environment()}/{name}"
     return parameters.get_parameter(path, decrypt=is_secret, max_age=MAX_AGE_S, force_fetch=refresh)

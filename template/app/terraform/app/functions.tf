@@ -40,6 +40,7 @@ resource "aws_lambda_function" "function" {
         AI_MAX_OUTPUT_TOKENS = tostring(var.manifest.ai.max_output_tokens)
         AI_CACHE_TTL_DAYS    = tostring(try(var.manifest.ai.cache_ttl_days, 90))
       } : {},
+      length(local.moved_stores) > 0 ? { SECRET_STORES = jsonencode(local.moved_stores) } : {},
       local.has_login ? { LOGIN_CLIENT_ID = var.login_client_id } : {}
     )
   }

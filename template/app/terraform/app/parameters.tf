@@ -14,7 +14,7 @@ resource "aws_ssm_parameter" "setting" {
 }
 
 resource "aws_ssm_parameter" "secret" {
-  for_each = var.own_secrets ? toset([]) : toset(local.app_secrets)
+  for_each = toset(local.own_parameters)
 
   name             = "/${local.app}/${var.environment}/${each.key}"
   description      = "Secret of ${local.app} alone"

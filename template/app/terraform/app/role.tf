@@ -27,12 +27,13 @@ resource "aws_iam_role_policy" "app" {
     app            = local.app
     environment    = var.environment
     function_names = [for name in keys(local.functions) : "${local.name}-${name}"]
-    has_parameters = length(local.parameters) + (var.own_secrets ? 0 : length(local.app_secrets)) > 0
+    has_parameters = length(local.parameters) + length(local.own_parameters) > 0
     model          = local.has_ai ? var.manifest.ai.model : ""
     partition      = data.aws_partition.current.partition
     queue_names    = [for name in keys(local.of_trigger.queue) : "${local.name}-${name}"]
     region         = var.manifest.region
     secret_names   = local.secret_names
+    shared_names   = local.shared_parameters
     table_arn      = var.shared["table-arn"]
   })))
 }

@@ -1,10 +1,12 @@
-# Lite: 10,000 users a month are free, and further ones cost the least.
+# Lite: 10,000 users a month are free, and further ones cost the least. Users sign in by e-mail, an
+# alias here, since each keeps as its name the id that rows know it by: tenner promote --users. Only
+# an administrator makes users, or somebody could take the name of another.
 resource "aws_cognito_user_pool" "own" {
   count = local.has_login ? 1 : 0
 
   name                     = local.name
   user_pool_tier           = "LITE"
-  username_attributes      = ["email"]
+  alias_attributes         = ["email"]
   auto_verified_attributes = ["email"]
   deletion_protection      = var.profile.deletion_protection ? "ACTIVE" : "INACTIVE"
   tags                     = local.tags

@@ -10,7 +10,11 @@ locals {
   has_api       = anytrue([for each in values(try(local.manifest.functions, {})) : each.trigger == "http_api"])
   has_login     = try(local.manifest.login, null) != null
   has_site      = try(local.manifest.static_site, null) != null
-  secrets       = local.has_functions ? concat(try(local.manifest.secrets.shared, []), try(local.manifest.secrets.app, [])) : []
+  all_secrets   = local.has_functions ? concat(try(local.manifest.secrets.shared, []), try(local.manifest.secrets.app, [])) : []
+  secrets = [
+    for name in local.all_secrets : name
+    if contains(try(local.manifest.environments.prod.secret_stores[name], ["secrets_manager"]), "secrets_manager")
+  ]
 
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition

@@ -155,3 +155,41 @@ run "no_values" {
     error_message = "A secret is not write-only, or Terraform would write its value anew."
   }
 }
+
+run "moved_secrets" {
+  command = plan
+
+  module {
+    source = "./app"
+  }
+
+  variables {
+    environment = "prod"
+    own_secrets = true
+    manifest = {
+      app          = "pip"
+      owner        = "me"
+      region       = "us-east-1"
+      environments = { prod = { secret_stores = { both = ["secrets_manager", "parameter_store"], moved = ["parameter_store"] } } }
+      functions    = { job = { trigger = "schedule", memory_mb = 256, timeout_s = 10, schedule = "rate(1 day)" } }
+      secrets      = { shared = ["moved"], app = ["both", "stays"] }
+    }
+  }
+
+  assert {
+    condition     = [for each in aws_ssm_parameter.secret : each.name] == ["/pip/prod/both", "/pip/prod/moved"]
+    error_message = "A secret has no place in Parameter Store where app.yaml says that it has one."
+  }
+
+  assert {
+    condition     = alltrue([for each in aws_lambda_function.function : jsondecode(each.environment[0].variables["SECRET_STORES"]) == { moved = "parameter_store" }])
+    error_message = "Functions are not told where a secret is that was moved."
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_role_policy.app[0].policy).Statement : length(statement.Resource) if statement.Sid == "SecretsByName"
+    ] == [2]
+    error_message = "The role reads what is in Secrets Manager, and no more."
+  }
+}

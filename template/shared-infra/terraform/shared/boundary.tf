@@ -29,10 +29,13 @@ resource "aws_iam_policy" "boundary" {
         }
       },
       {
-        Sid      = "OwnParameters"
-        Effect   = "Allow"
-        Action   = ["ssm:GetParameter", "ssm:GetParameters"]
-        Resource = "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter/$${aws:PrincipalTag/app}/${var.environment}/*"
+        Sid    = "OwnAndSharedParameters"
+        Effect = "Allow"
+        Action = ["ssm:GetParameter", "ssm:GetParameters"]
+        Resource = [
+          "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter/$${aws:PrincipalTag/app}/${var.environment}/*",
+          "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter/shared/secrets/${var.environment}/*",
+        ]
       },
       {
         Sid      = "SharedSecrets"

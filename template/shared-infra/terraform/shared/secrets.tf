@@ -1,6 +1,24 @@
 # Names of ../../fleet.yaml, never values: those are put by `tenner secret put` or the AWS command.
+locals {
+  shared_stores = {
+    for name in local.fleet.secrets.shared : name => try(local.fleet.secrets.stores[name], ["secrets_manager"])
+  }
+}
+
+resource "aws_ssm_parameter" "shared_secret" {
+  for_each = toset([for name, stores in local.shared_stores : name if contains(stores, "parameter_store")])
+
+  # Not below /shared/<environment>/: that is what CI may read.
+  name             = "/shared/secrets/${var.environment}/${each.key}"
+  description      = "Shared by all apps that name it"
+  type             = "SecureString"
+  value_wo         = "not set yet" # write-only: no state and no plan ever holds a value
+  value_wo_version = 1
+  tags             = local.tags
+}
+
 resource "aws_secretsmanager_secret" "shared" {
-  for_each = toset(local.fleet.secrets.shared)
+  for_each = toset([for name, stores in local.shared_stores : name if contains(stores, "secrets_manager")])
 
   name                    = "shared/${var.environment}/${each.key}"
   description             = "Shared by all apps that name it; costs its price once"

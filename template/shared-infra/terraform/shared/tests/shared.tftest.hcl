@@ -131,6 +131,11 @@ run "kept_safe" {
     condition     = alltrue([for name in keys(aws_secretsmanager_secret.shared) : aws_secretsmanager_secret.shared[name].name == "shared/dev/${name}"])
     error_message = "A shared secret is not called shared/<environment>/<name>."
   }
+
+  assert {
+    condition     = alltrue([for name, each in aws_ssm_parameter.shared_secret : each.name == "/shared/secrets/dev/${name}" && each.type == "SecureString" && each.value_wo_version == 1])
+    error_message = "A shared secret in Parameter Store is where CI reads it, or not write-only."
+  }
 }
 
 run "deploy_roles" {

@@ -1,0 +1,1 @@
+../../../../src/tenner/guard_round.py
