@@ -11,9 +11,12 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _PROVIDER = "registry.terraform.io/hashicorp/aws"
 _ROOTS = ("/opt", "/usr/local", "/usr/share", "/usr/lib", "/var/lib", "~")
@@ -52,11 +55,15 @@ def _run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
 
 
 def _environment(folder: Path) -> dict[str, str]:
+    return with_mirror(os.environ, folder)
+
+
+def with_mirror(given: Mapping[str, str], folder: Path) -> dict[str, str]:
     """Keep a user's CLI configuration; where there is none, write one for a mirror."""
-    environment = {**os.environ, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
-    given = environment.pop("TF_CLI_CONFIG_FILE", "")
-    if given and Path(given).is_file():
-        return {**environment, "TF_CLI_CONFIG_FILE": given}
+    environment = {**given, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
+    own = environment.pop("TF_CLI_CONFIG_FILE", "")
+    if own and Path(own).is_file():
+        return {**environment, "TF_CLI_CONFIG_FILE": own}
     if (Path.home() / ".terraformrc").is_file():
         return environment
     mirror = _mirror()

@@ -128,6 +128,34 @@ def test_a_person_may_choose(catalog: Catalog) -> None:
     assert (stated.mode, stated.why) == ("on_demand", "so it is stated")
 
 
+def test_an_archive_is_counted_class_by_class(catalog: Catalog) -> None:
+    """30 days standard, 60 infrequent, 275 in Glacier, the rest deep; and each move of a file."""
+
+    def kept(days: int) -> dict[str, Decimal]:
+        chosen = f"archive: {{gb_per_month: 2, files_per_month: 100, kept_days: {days}}}"
+        plain = workload_of(app(10), "prod", catalog).usage
+        found = workload_of(app(10, chosen), "prod", catalog).usage
+        return {each.item: each.quantity for each in found if each not in plain}
+
+    def gb(days: int) -> Decimal:  # two a month, rounded up to a byte
+        return -(-2 * 10**9 * days * 24 // 730) / Decimal(10**9)
+
+    two_years = kept(730)
+    assert two_years == {
+        "s3/storage_standard": gb(30), "s3/put_standard": 100,
+        "s3/storage_standard_ia": gb(60), "s3/transition_to_ia": 100,
+        "s3/storage_glacier_flexible_retrieval": gb(275),
+        "s3/transition_to_glacier_flexible_retrieval": 100,
+        "s3/storage_glacier_deep_archive": gb(365),
+        "s3/transition_to_glacier_deep_archive": 100,
+    }  # fmt: skip
+    assert list(kept(30)) == ["s3/storage_standard", "s3/put_standard"]
+    assert list(kept(31))[2:] == ["s3/storage_standard_ia", "s3/transition_to_ia"]
+    assert kept(31)["s3/storage_standard_ia"] == gb(1)
+    with pytest.raises(InputError, match=r"environments\.prod\.archive\.kept_days: missing"):
+        app(10, "archive: {gb_per_month: 2}")
+
+
 @pytest.mark.parametrize(
     ("prod", "item", "quantity", "derivation"),
     [
@@ -161,6 +189,8 @@ def test_what_is_paid_for_on_purpose(
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
+        ("dev: {}", "dev: {deletion_protection: false}",
+         "dev.deletion_protection: only prod has it, because it has an account of its own"),
         ("dev: {}", "dev: {alarms: true}",
          "environments.dev.alarms: only prod has it, because it has an account of its own"),
         ("prod: {}", "prod: {rotate: [nothing]}",
@@ -204,6 +234,10 @@ def test_said_and_written_for_terraform(tmp_path: Path, capsys: pytest.CaptureFi
     assert few == {**profile, "billing_mode": "PAY_PER_REQUEST"}
     shown = json.loads(said("--format", "json", prod="custom_domain: api.example.org"))
     assert (shown["API"], shown["capacity"]["mode"]) == ("api.example.org", "provisioned")
+    assert profile["deletion_protection"] is True
+    may_go = json.loads(said("--format", "terraform", prod="deletion_protection: false"))["profile"]
+    assert may_go == {**profile, "deletion_protection": False}
+    assert "deletion        possible" in said(prod="deletion_protection: false")
     assert "rotation        90 days, 1 named" in said(prod="rotate: [own-key]")
 
 

@@ -28,6 +28,7 @@ GENERATED: dict[str, dict[str, Any]] = {
     "staging": {"app_name": "todo", "environments": ["staging"]},
     "stack": SHARED,
     "monorepo": {**SHARED, "topology": "monorepo", "shared_secrets": "openai-api-key"},
+    "organization": {**SHARED, "organization_email": "aws+{account}@example.org"},
 }  # fmt: skip
 
 
@@ -51,8 +52,9 @@ def root_of(plain_template: Path, tmp_path: Path) -> Callable[[str], Path]:
         shared = generate(answers, "aws-shared-infra")
         topology = {"topology": answers.get("topology", "stack")}
         generate({**GENERATED["app"], **topology}, "todo")
-        generate({"app_name": "pip", "features": ["http_api"], **topology}, "pip")
-        return shared / "terraform/shared"
+        with_prod = {"environments": ["dev", "prod"]} if name == "organization" else {}
+        generate({"app_name": "pip", "features": ["http_api"], **topology, **with_prod}, "pip")
+        return shared / "terraform" / (name if name == "organization" else "shared")
 
     return make
 
@@ -112,6 +114,16 @@ APP = [
      "The app's role is outside the permissions boundary."),
 ]  # fmt: skip
 PRODUCTION = [
+    ("bucket.tf", "restrict_public_buckets = true", "restrict_public_buckets = false",
+     "Somebody could make the bucket public."),
+    ("bucket.tf", "!var.profile.deletion_protection", "true",
+     "The bucket goes with its files though prod is protected."),
+    ("boundary.tf", '"lambda:InvokeFunction"', '"lambda:*"',
+     "The permissions boundary allows all actions of a service."),
+    ("login.tf", "allow_admin_create_user_only = true", "allow_admin_create_user_only = false",
+     "Anybody can sign up, or the users can be lost."),
+    ("api.tf", "https://${var.profile.custom_domain}", "https://example.org",
+     "The app does not say that it answers at its domain."),
     ("table.tf", "enabled = var.profile.point_in_time_recovery", "enabled = false",
      "The table of prod can be lost"),
     ("table.tf", "local.scaling.target_percent", "90", "Auto scaling does not keep 70 %"),
@@ -131,11 +143,24 @@ MONOREPO = [
     ("api.tf", "throttling_rate_limit  = var.requests_per_second", "", "An API has no limit"),
     ("denied.tf", '"ec2:CreateNatGateway",', "", "Apps may make what costs by the hour."),
 ]  # fmt: skip
+ORGANIZATION = [
+    ("main.tf", 'contains(keys(record.manifest.environments), "prod")', "true",
+     "There is not one account for each registered app that has prod."),
+    ("main.tf", 'units = ["Dev"]', 'units = ["Dev", "Prod"]',
+     "Production is denied what it may pay for on purpose, or development is not."),
+    ("main.tf", 'Effect = "Deny"', 'Effect = "Allow"', "A service control policy only takes away"),
+    ("main.tf", '"ALL" # with', '"CONSOLIDATED_BILLING" # with', "Without all features"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("name", "folder", "edits"),
-    [("app", "app", APP), ("production", "", PRODUCTION), ("monorepo", "", MONOREPO)],
+    [
+        ("app", "app", APP),
+        ("production", "", PRODUCTION),
+        ("monorepo", "", MONOREPO),
+        ("organization", "", ORGANIZATION),
+    ],
 )
 def test_harmful_edits_are_noticed(
     name: str,

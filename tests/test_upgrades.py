@@ -52,6 +52,17 @@ class Upgrade:
         """Update to now as a rollout does."""
         run_update(self.templates, folder, self.mirror.commit_of(NOW))
 
+    def answer(self, folder: Path, **data: Any) -> None:
+        """Update to now as `copier update -d question=answer` does, and commit."""
+        options: dict[str, Any] = {
+            "dst_path": folder, "vcs_ref": NOW, "data": data, "defaults": True, "overwrite": True,
+            "quiet": True, "unsafe": True, "skip_tasks": True,
+        }  # fmt: skip
+        with worker_class(self.templates)(**options) as worker:
+            worker.run_update()
+        for command in ("add -A", "commit -qm answered"):
+            subprocess.run(["git", "-C", folder, *command.split()], check=True)
+
 
 @pytest.fixture(scope="session")
 def upgrade(released_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Upgrade:
@@ -129,6 +140,49 @@ def test_from_the_first_release(
     """Nothing of the oldest release stays behind, and nothing is missing."""
     answers = answers_for(features, environments)
     assert_upgraded(upgrade, plain_template, tmp_path, FIRST, answers)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("version", "topology"), [*zip(TAGS, ["stack", "monorepo", "stack"], strict=False)]
+)
+def test_prod_is_added_later_and_taken_away(
+    upgrade: Upgrade, plain_template: Path, tmp_path: Path, version: str, topology: str
+) -> None:
+    """`-d environments=…` on an app of any release gives what is generated so; and back again."""
+    own, made = tmp_path / "old/link-hub", tmp_path / "fresh"
+    later = {} if version == FIRST else {"topology": topology}  # the first has no such question
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        upgrade.make(own, version, answers_for(MOST, ("dev",)) | later)
+        for number, environments in enumerate((("dev", "prod"), ("dev",))):
+            upgrade.answer(own, environments=list(environments), topology=topology)
+            fresh = made / str(number) / "link-hub"
+            answers = answers_for(MOST, environments) | {"topology": topology}
+            run_copy(str(plain_template), fresh, data=answers, defaults=True, quiet=True,
+                     unsafe=True, skip_tasks=True)  # fmt: skip
+            assert files(own) == files(fresh)
+            assert (own / "terraform/production/main.tf").exists() is ("prod" in environments)
+            assert answers_of(own)["environments"] == list(environments)
+
+
+@pytest.mark.slow
+def test_an_organization_is_added_later(
+    upgrade: Upgrade, plain_template: Path, tmp_path: Path
+) -> None:
+    """The oldest shared infrastructure takes `-d organization_email=…`, and gives it back."""
+    own = tmp_path / "old/aws-shared-infra"
+    answers = {"kind": "shared-infra", "shared_secrets": "openai-api-key"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        upgrade.make(own, LATER[0], answers)
+        for email in ("aws+{account}@example.org", ""):
+            upgrade.answer(own, organization_email=email)
+            fresh = tmp_path / f"fresh{len(email)}/aws-shared-infra"
+            run_copy(str(plain_template), fresh, data={**answers, "organization_email": email},
+                     defaults=True, quiet=True, unsafe=True, skip_tasks=True)  # fmt: skip
+            assert files(own) == files(fresh)
+            assert (own / "terraform/organization").exists() is bool(email)
 
 
 @pytest.mark.slow

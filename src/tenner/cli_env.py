@@ -12,7 +12,9 @@ from tenner.cli_options import PATH, catalog_option
 from tenner.errors import TennerError
 
 if TYPE_CHECKING:
+    from tenner.catalog import Catalog
     from tenner.environment import Brought
+    from tenner.system import System
 
 
 @click.command()
@@ -39,12 +41,19 @@ def env(path: Path, *, environment: Any, format_: str, catalog: Path | None) -> 
     PATH is the app's folder, this one by default. An environment that the app
     has not is shown as it would be. For all three side by side, with costs:
     tenner cost PATH --compare-environments
+    PATH may be a system, by its name or file: all three are then side by side.
     Example: tenner env ../todo --environment prod
+    Example: tenner env commerce-link-hub
     """
     from tenner.environment import brought  # noqa: PLC0415 - each command imports what it needs
     from tenner.load import load_catalog, load_manifest  # noqa: PLC0415
     from tenner.manifest import EnvironmentSettings  # noqa: PLC0415
+    from tenner.targets import find_system  # noqa: PLC0415
 
+    system = find_system(path, catalog)
+    if system:
+        click.echo(_of_system(system, load_catalog(catalog), format_))
+        return 0
     manifest = load_manifest(path).manifest
     if environment not in manifest.environments:
         if format_ == "terraform":
@@ -55,6 +64,15 @@ def env(path: Path, *, environment: Any, format_: str, catalog: Path | None) -> 
     found = brought(manifest, environment, load_catalog(catalog))
     click.echo(_written(found, format_))
     return 0
+
+
+def _of_system(system: System, catalog: Catalog, format_: str) -> str:
+    from tenner.report_views import write_side_by_side  # noqa: PLC0415
+    from tenner.side_by_side import environments_of_system  # noqa: PLC0415
+
+    if format_ == "terraform":
+        raise TennerError(f"--format: given terraform, expected text or json of {system.name}")
+    return write_side_by_side(environments_of_system(system, catalog, system.account_plan), format_)
 
 
 def _written(found: Brought, format_: str) -> str:

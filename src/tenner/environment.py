@@ -58,8 +58,17 @@ class Brought(NamedTuple):
 
     def _archive(self) -> str:
         found = self.profile.archive
-        days = found.model_dump().values() if found else ()
-        return f"{'/'.join(map(str, days))} days" if days else "none"
+        if not found:
+            return "none"
+        chosen = self.manifest.environments[self.name].archive
+        gone = f", deleted after {chosen.kept_days}" if chosen else ""
+        return f"{'/'.join(map(str, found.model_dump().values()))} days{gone}"
+
+    def _moves(self) -> dict[str, int] | None:
+        """Give after how many days archived files move and are deleted; 0 is never."""
+        found, chosen = self.profile.archive, self.manifest.environments[self.name].archive
+        kept = chosen.kept_days if chosen else 0
+        return {**found.model_dump(), "kept_days": kept} if found else None
 
     def terraform(self) -> dict[str, Any]:
         """Give the variable `profile` of terraform/production, as JSON has it."""
@@ -75,7 +84,7 @@ class Brought(NamedTuple):
             "key": profile.key,
             "alarms": profile.alarms,
             "dashboard": profile.dashboard,
-            "archive": profile.archive.model_dump() if profile.archive else None,
+            "archive": self._moves(),
             "rotation_days": profile.secret_rotation_days,
             "rotate": list(chosen.rotate),
             "custom_domain": chosen.custom_domain,

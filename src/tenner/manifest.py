@@ -195,6 +195,14 @@ class TableLimits(Strict):
         return most
 
 
+class ArchiveUse(Strict):
+    """What goes under `archive/` of the app's own bucket, and after how many days it is deleted."""
+
+    gb_per_month: Amount
+    files_per_month: Amount = Decimal(0)
+    kept_days: Annotated[Whole, Field(ge=1, le=36_500)]
+
+
 class EnvironmentSettings(Strict):
     """How one environment differs from the others; all but its use is chosen for prod alone."""
 
@@ -205,6 +213,7 @@ class EnvironmentSettings(Strict):
     key: Key | None = None
     alarms: bool | None = None
     dashboard: bool | None = None
+    archive: ArchiveUse | None = None
     rotate: Names = ()
     secret_stores: Stores = Field(default_factory=dict)
     custom_domain: str = ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tenner.errors import UnavailableError
 from tenner.money import ceiling_division
+from tenner.own_archive import archive_usage
 from tenner.own_table import capacity_of
 from tenner.usage import Usage
 
@@ -47,6 +48,7 @@ def with_own(place: Place, catalog: Catalog, found: Sequence[Usage]) -> list[Usa
         *(_key(place, catalog) if capacity.has_table else ()),
         *_watching(place, has_table=capacity.has_table),
         *_rotation(place, catalog),
+        *archive_usage(place),
     ]
 
 

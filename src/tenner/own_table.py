@@ -18,9 +18,9 @@ Mode = Literal["on_demand", "provisioned"]
 _ZERO, _HUNDRED = Decimal(0), Decimal(100)
 _ON_DEMAND = {"read": "dynamodb/on_demand_reads", "write": "dynamodb/on_demand_writes"}
 _PROVISIONED = {"read": "dynamodb/provisioned_rcu", "write": "dynamodb/provisioned_wcu"}
-_INDEXES = 1
-_TARGETS = 4
-"""Reads and writes of the table and of its index, each scaled by itself."""
+NO_OTHER = "it has no other"
+_SIDES = 2
+"""Reads and writes of a table, and of each index, scale each by themselves."""
 
 
 class Capacity(NamedTuple):
@@ -46,20 +46,26 @@ class Capacity(NamedTuple):
 
 
 def capacity_of(
-    found: Sequence[Usage], profile: Profile, catalog: Catalog, region: str
+    found: Sequence[Usage],
+    profile: Profile,
+    catalog: Catalog,
+    region: str,
+    indexes: int = 1,
+    name: str = "table",
 ) -> Capacity:
-    """Choose the capacity of a table for the requests that are in an app's usage.
+    """Choose the capacity of a table for the requests that are in the usage `found`.
 
-    Raises InputError where the catalog lacks a price.
+    `name` is the table's in that usage. Raises InputError where the catalog lacks a price.
     """
     units = {side: _sum(found, item) for side, item in _ON_DEMAND.items()}
-    has_table = any(each.resource == "table" for each in found)
+    has_table = any(each.resource == name for each in found)
     scaling = profile.auto_scaling
     with exact():
         paid = sum((_list(catalog, region, _ON_DEMAND[side], units[side]) for side in units), _ZERO)
         if not has_table or scaling is None:
-            return Capacity("on_demand", "it has no other", paid, paid, (), has_table)
-        usage, beyond = _provisioned(units, scaling, catalog)
+            return Capacity("on_demand", NO_OTHER, paid, paid, (), has_table)
+        usage, beyond = _provisioned(units, scaling, catalog, indexes)
+        usage = [each._replace(resource=name) for each in usage]
         other = sum((_list(catalog, region, each.item, each.quantity) for each in usage), _ZERO)
     mode, why = _chosen(profile, paid, other, beyond)
     return Capacity(mode, why, paid, other, usage, has_table)
@@ -76,7 +82,7 @@ def _chosen(profile: Profile, paid: Decimal, other: Decimal, beyond: str) -> tup
 
 
 def _provisioned(
-    units: dict[str, Decimal], scaling: AutoScaling, catalog: Catalog
+    units: dict[str, Decimal], scaling: AutoScaling, catalog: Catalog, indexes: int
 ) -> tuple[list[Usage], str]:
     """Derive what auto scaling provides, and say where the load is beyond its limits."""
     facts, found, beyond = facts_of(catalog), [], ""
@@ -91,22 +97,28 @@ def _provisioned(
             needs = f"the stated load needs {plain(wanted)} {side} units"
             beyond = f"{needs}, and {plain(most)} is the limit"
         table = min(max(wanted, least), most)
-        found.append(
-            Usage(
-                _PROVISIONED[side],
-                (table + least * _INDEXES) * facts.hours,
-                "table",
-                "({} units, for {} {} units a month at {} % of capacity, from {} to {}, + {} of "
-                "the index) × {} hours",
-                (table, units[side], side, percent, least, most, least * _INDEXES, facts.hours),
-            )
-        )
-    each = catalog.assumption("auto_scaling_alarms_per_target")
-    alarms = each * _TARGETS
+        found.append(_held(side, units[side], (table, percent, least, most), indexes, facts.hours))
+    each, targets = catalog.assumption("auto_scaling_alarms_per_target"), _SIDES * (1 + indexes)
     sentence = "{} scaled targets × {} alarms of auto scaling"
-    terms = (Decimal(_TARGETS), each)
-    found.append(Usage("cloudwatch/alarm_standard", alarms, "table", sentence, terms))
+    terms = (Decimal(targets), each)
+    found.append(Usage("cloudwatch/alarm_standard", each * targets, "table", sentence, terms))
     return found, beyond
+
+
+def _held(
+    side: str, units: Decimal, held: tuple[Decimal, ...], indexes: int, hours: Decimal
+) -> Usage:
+    """Derive the unit hours of one side; `held` are the table's units, and how they came about."""
+    table, percent, least, most = held
+    needs = "{} units, for {} {} units a month at {} % of capacity, from {} to {}"
+    terms = (table, units, side, percent, least, most)
+    if not indexes:
+        return Usage(_PROVISIONED[side], table * hours, "table", f"{needs}, × {{}} hours",
+                     (*terms, hours))  # fmt: skip
+    of_indexes = least * indexes
+    sentence = f"({needs}, + {{}} of the index) × {{}} hours"
+    quantity = (table + of_indexes) * hours
+    return Usage(_PROVISIONED[side], quantity, "table", sentence, (*terms, of_indexes, hours))
 
 
 def _sum(found: Iterable[Usage], item: str) -> Decimal:

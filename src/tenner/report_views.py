@@ -35,12 +35,19 @@ def write_side_by_side(found: SideBySide, format_: str) -> str:
         header, *rows = _rows(found, found.columns)
         lines = [header, ["---", *("---:" for _ in header[1:])], *rows]
         table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-        return f"# {found.subject}, side by side\n\nUSD a month.\n\n{table}"
+        told = "".join(f"\n\n{each}" for each in _changes(found, "- {}: {}"))
+        return f"# {found.subject}, side by side\n\nUSD a month.\n\n{table}{told}"
     blocks = [
         columns(_rows(found, found.columns[start : start + _MOST_COLUMNS]), left={0})
         for start in range(0, len(found.columns), _MOST_COLUMNS)
     ]
-    return "\n\n".join([f"{found.subject}, side by side", *blocks])
+    notes = [_fill(line, "  ", "    ") for line in _changes(found, "{}: {}")]
+    return "\n\n".join([f"{found.subject}, side by side", *blocks, *notes])
+
+
+def _changes(found: SideBySide, form: str) -> list[str]:
+    """Say in one line for each column what its environment changes."""
+    return [form.format(name, "; ".join(all_)) for name, all_ in found.changes.items() if all_]
 
 
 def _rows(found: SideBySide, chosen: Sequence[Column]) -> list[list[str]]:
@@ -61,6 +68,7 @@ def _json(found: SideBySide) -> str:
             {
                 "name": column.name,
                 **column.facts,
+                **({"changes": list(found.changes[column.name])} if found.changes else {}),
                 "services": {name: exact_text(cost) for name, cost in column.costs.items()},
                 "total": exact_text(column.total),
             }

@@ -27,6 +27,8 @@ _PREFIX = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 _EMAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z")
 _GITHUB = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9])*\Z")
 _SHORTEST, _LONGEST, _LONGEST_EMAIL, _LONGEST_GITHUB = 3, 20, 50, 39
+_ACCOUNT, _MOST_OF_ACCOUNT = "{account}", 38
+_ACCOUNT_ID = re.compile(r"[0-9]{12}\Z")
 _OF_S3 = ("amzn", "sthree")
 _ONE, _ZERO = Decimal(1), Decimal(0)
 
@@ -63,6 +65,35 @@ class Budget(Strict):
                 f'{_LONGEST_EMAIL} characters, or "" for nobody'
             )
         return address
+
+
+class Organization(Strict):
+    """The AWS Organization: how its accounts are reached, and which of them is the shared one."""
+
+    account_email: str
+    shared_account: str = ""
+
+    @field_validator("account_email")
+    @classmethod
+    def _one_for_each(cls, address: str) -> str:
+        parts = address.split(_ACCOUNT)
+        known = len(parts) == len(("before", "after")) and _EMAIL.match("x".join(parts))
+        if not known or len(address) > _MOST_OF_ACCOUNT:
+            raise plain_error(
+                f"given {shown(address)}, expected one e-mail address of at most "
+                f"{_MOST_OF_ACCOUNT} characters with {_ACCOUNT} in it once, such as "
+                f"aws+{_ACCOUNT}@example.org"
+            )
+        return address
+
+    @field_validator("shared_account")
+    @classmethod
+    def _an_id(cls, account: str) -> str:
+        if account and not _ACCOUNT_ID.match(account):
+            raise plain_error(
+                f'given {shown(account)}, expected the 12 digits of an account in quotes, or ""'
+            )
+        return account
 
 
 class Guard(Strict):
@@ -104,6 +135,7 @@ class SharedInfra(Strict):
     ]
     apis: Annotated[Whole, Field(ge=1, le=MOST_APIS)] = 1
     budget: Budget
+    organization: Organization | None = None
     guard: Guard = Guard()
     secrets: SharedSecrets = SharedSecrets()
     registry: str = ""

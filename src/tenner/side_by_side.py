@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,7 +10,8 @@ from tenner.environment import brought
 from tenner.estimate import AccountPlan, Bill
 from tenner.lines import subject_lines
 from tenner.manifest import EnvironmentSettings
-from tenner.money import exact
+from tenner.money import exact, plain
+from tenner.profiled import in_environment
 from tenner.workload import workload_of
 
 if TYPE_CHECKING:
@@ -36,10 +37,14 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SideBySide:
-    """Several environments of one app, or variants of one system; USD a month."""
+    """Several environments of one app, or variants of one system; USD a month.
+
+    `changes` are what an environment changes in what a system states, by the column's name.
+    """
 
     subject: str
     columns: Sequence[Column]
+    changes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def services(self) -> Sequence[str]:
@@ -77,6 +82,19 @@ def variants_of_system(
         facts = {"environment": variant.environment}
         columns.append(_column(variant.name, facts, bill, system.name))
     return SideBySide(system.name, columns)
+
+
+def environments_of_system(system: System, catalog: Catalog, plan: AccountPlan) -> SideBySide:
+    """Compare a system in dev, staging and prod, each as that environment's profile has it."""
+    columns: list[Column] = []
+    changes: dict[str, Sequence[str]] = {}
+    for name in _ENVIRONMENTS:
+        found = in_environment(system, name, catalog)
+        sizes = {driver: plain(value) for driver, value in found.base.drivers.items()}
+        facts = {"stated as": found.base.name, **sizes}
+        columns.append(_column(name, facts, Bill(catalog, [found.workload], plan), system.name))
+        changes[name] = found.changes
+    return SideBySide(system.name, columns, changes)
 
 
 def _column(name: str, facts: Mapping[str, str], bill: Bill, app: str) -> Column:

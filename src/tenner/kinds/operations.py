@@ -64,7 +64,10 @@ class Metric(Resource):
 
 
 class Alarm(Resource):
-    """Alarms, each billed for every metric that it watches."""
+    """Alarms, each billed for every metric that it watches.
+
+    Those `of_auto_scaling` come and go with tables that scale, and are nobody's choice.
+    """
 
     FLOWS: ClassVar[tuple[str, ...]] = ("alarms",)
 
@@ -72,6 +75,7 @@ class Alarm(Resource):
     alarms: Count
     metrics_per_alarm: Count = 1
     resolution: Literal["standard", "high_resolution"] = "standard"
+    of_auto_scaling: bool = False
 
     def usage(self, at: Setting) -> list[Usage]:
         """Derive alarm metrics."""

@@ -3,6 +3,7 @@
 Nothing is shared there, the bucket for the state neither: this makes it where it is not there.
 """
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.account import Account
-from tools.problem import NEEDS_A_PERSON, OUTSIDE, Problem, agreed, tell
+from tools.problem import NEEDS_A_PERSON, OUTSIDE, Problem, agreed, read_yaml, tell
 from tools.terraform import Terraform
 
 
@@ -29,16 +30,47 @@ def run(step: str, account: Account, manifest: Mapping[str, Any], root: Path, ye
     profile = work / "profile.tfvars.json"
     if not profile.is_file():
         raise Problem(f"{profile} is not there. Expected it from: make {step} ENV=prod")
+    if step == "destroy":
+        refuse_protected(app, read_yaml(profile, {"profile": dict})["profile"])
     bucket = f"{app}-terraform-state-{account.id}"
     make_state_bucket(account, bucket, manifest)
     terraform.init(bucket, f"{app}/prod", manifest["region"])
     options = ["-destroy"] if step == "destroy" else []
-    terraform.plan(variables(account), f"-var-file={profile}", *options)
+    plan = terraform.plan(variables(account), f"-var-file={profile}", *options)
     if step == "destroy":
+        refuse_still_protected(app, json.loads(plan.read_text()))
         if not agreed(f"Destroy {app} prod in {account}, with its table", yes):
             return NEEDS_A_PERSON
         terraform.apply()
     return 0
+
+
+def refuse_protected(app: str, profile: Mapping[str, Any]) -> None:
+    """Refuse to destroy what nobody has said may go."""
+    if profile.get("deletion_protection"):
+        raise Problem(
+            f"{app} prod is protected from deletion. Where it may go with all its rows, write "
+            "`deletion_protection: false` under environments.prod of app.yaml, then: "
+            "make deploy ENV=prod, and again make destroy ENV=prod",
+            NEEDS_A_PERSON,
+        )
+
+
+def refuse_still_protected(app: str, plan: Mapping[str, Any]) -> None:
+    """Refuse where AWS would keep one part after the others are gone: app.yaml was not deployed."""
+    state = plan.get("prior_state", {}).get("values", {}).get("root_module", {})
+    there = [
+        each["address"]
+        for each in state.get("resources", [])
+        if each["values"].get("deletion_protection_enabled")
+        or each["values"].get("deletion_protection") == "ACTIVE"
+    ]
+    if there:
+        raise Problem(
+            f"{app} prod is protected in AWS still: {', '.join(there)}. Expected first, so that "
+            "app.yaml takes effect: make deploy ENV=prod",
+            NEEDS_A_PERSON,
+        )
 
 
 def variables(account: Account) -> dict[str, str]:

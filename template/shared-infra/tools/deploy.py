@@ -1,7 +1,8 @@
 """Plan, apply and destroy the shared infrastructure: `make plan|deploy|destroy`.
 
-Two Terraform roots: terraform/account is there once, terraform/shared once for each environment.
-This makes the bucket for their states, says which account it changes, and asks before it does.
+Terraform roots: terraform/account is there once, terraform/shared once for each environment; and
+terraform/organization, where one was asked for, in the management account. This makes the bucket
+for their states, says which account it changes, and asks before it does.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from tools.problem import NEEDS_A_PERSON, OUTSIDE, Problem, agreed, read_yaml, t
 from tools.terraform import Terraform
 
 ROOT = Path(__file__).resolve().parent.parent
-ACCOUNT = "account"
+ACCOUNT, ORGANIZATION = "account", "organization"
 SHARED = {"dev", "staging"}
 
 
@@ -28,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     """Do one step; 0 if done, 1 where a person said no, 2 or 3 if it can't."""
     parser = argparse.ArgumentParser(description="Plan, apply or destroy what all apps share.")
     parser.add_argument("step", choices=["plan", "apply", "destroy"])
-    parser.add_argument("what", help="account, or an environment: dev, staging")
+    parser.add_argument("what", help="account, organization, or an environment: dev, staging")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     options = parser.parse_args(argv)
     return told("deploy", lambda: run(options.step, options.what, options.yes))
@@ -39,6 +40,8 @@ def run(step: str, what: str, yes: bool) -> int:
     fleet = read_fleet(what)
     account = accounts.on_aws(fleet["region"])
     print(f"{step} shared {what}: {account}", flush=True)
+    if what == ORGANIZATION:
+        refuse_organization(step, account)
     if step == "apply":
         if not agreed("Apply this plan", yes):
             return NEEDS_A_PERSON
@@ -69,12 +72,12 @@ def with_state(account: Account, fleet: Mapping[str, Any], what: str, work: Path
 
 def figures_of(what: str) -> list[str]:
     """Name the file with the figures of an environment."""
-    return [] if what == ACCOUNT else [f"-var-file=environments/{what}.tfvars"]
+    return [] if what in {ACCOUNT, ORGANIZATION} else [f"-var-file=environments/{what}.tfvars"]
 
 
 def root_of(account: Account, what: str, work: Path) -> Terraform:
     """Give the root module of the account or of an environment."""
-    root = ROOT / "terraform" / (ACCOUNT if what == ACCOUNT else "shared")
+    root = ROOT / "terraform" / (what if what in {ACCOUNT, ORGANIZATION} else "shared")
     return Terraform(root, work, account.environment)
 
 
@@ -82,9 +85,34 @@ def read_fleet(what: str) -> dict[str, Any]:
     """Read fleet.yaml, and refuse an environment that is not in it."""
     needed = {"prefix": str, "owner": str, "region": str, "environments": list}
     fleet = read_yaml(ROOT / "fleet.yaml", needed)
-    if what not in (ACCOUNT, *fleet["environments"]):
+    if what == ORGANIZATION and not fleet.get(ORGANIZATION):
+        raise Problem(
+            "fleet.yaml has no organization. Where one is wanted: copier update --trust --data "
+            "'organization_email=aws+{account}@example.org'"
+        )
+    if what not in (ACCOUNT, ORGANIZATION, *fleet["environments"]):
         raise Problem(f'ENV is "{what}". {expected(fleet)}')
     return fleet
+
+
+def refuse_organization(step: str, account: Account) -> None:
+    """Refuse to take an organization away, and to manage one from the account that apps share."""
+    if step == "destroy":
+        raise Problem(
+            "An organization and its accounts are not destroyed from here, since what is in them "
+            "would be lost. Expected: a person closes each account, in AWS's console"
+        )
+    try:
+        for environment in sorted(SHARED):
+            path = f"/shared/{environment}"
+            if account.client("ssm").get_parameters_by_path(Path=path, MaxResults=1)["Parameters"]:
+                raise Problem(
+                    f"In {account} is the shared infrastructure of {environment}. Expected the "
+                    "management account, in which nothing else runs, because no policy of the "
+                    "organization binds it: log in to that one"
+                )
+    except (BotoCoreError, ClientError) as error:
+        raise Problem(f"{account} can't be read: {error}", OUTSIDE) from None
 
 
 def expected(fleet: Mapping[str, Any]) -> str:

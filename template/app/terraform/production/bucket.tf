@@ -1,7 +1,8 @@
 # sites/ for the static site, archive/ for what is kept long and read seldom.
 resource "aws_s3_bucket" "own" {
-  bucket = "${local.name}-${local.account_id}"
-  tags   = local.tags
+  bucket        = "${local.name}-${local.account_id}"
+  force_destroy = !var.profile.deletion_protection # else AWS keeps a bucket with files in it
+  tags          = local.tags
 }
 
 resource "aws_s3_bucket_public_access_block" "own" {
@@ -59,19 +60,26 @@ resource "aws_s3_bucket_lifecycle_configuration" "own" {
         prefix = "archive/"
       }
 
-      transition {
-        days          = rule.value.infrequent_access_days
-        storage_class = "STANDARD_IA"
+      # A file that is deleted before it would move needs no move.
+      dynamic "transition" {
+        for_each = {
+          for class, days in {
+            STANDARD_IA  = rule.value.infrequent_access_days
+            GLACIER      = rule.value.glacier_days
+            DEEP_ARCHIVE = rule.value.deep_archive_days
+          } : class => days if rule.value.kept_days == 0 || days < rule.value.kept_days
+        }
+        content {
+          days          = transition.value
+          storage_class = transition.key
+        }
       }
 
-      transition {
-        days          = rule.value.glacier_days
-        storage_class = "GLACIER"
-      }
-
-      transition {
-        days          = rule.value.deep_archive_days
-        storage_class = "DEEP_ARCHIVE"
+      dynamic "expiration" {
+        for_each = rule.value.kept_days == 0 ? [] : [rule.value.kept_days]
+        content {
+          days = expiration.value
+        }
       }
     }
   }

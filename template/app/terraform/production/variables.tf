@@ -25,6 +25,7 @@ variable "profile" {
       infrequent_access_days = number
       glacier_days           = number
       deep_archive_days      = number
+      kept_days              = number
     }))
   })
 

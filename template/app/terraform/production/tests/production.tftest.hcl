@@ -8,6 +8,9 @@ mock_provider "aws" {
   mock_data "aws_partition" {
     defaults = { partition = "aws" }
   }
+  mock_data "aws_acm_certificate" {
+    defaults = { arn = "arn:aws:acm:us-east-1:210987654321:certificate/own" }
+  }
 }
 
 variables {
@@ -34,7 +37,7 @@ variables {
       least_write_units = 2
       most_write_units  = 30
     }
-    archive = { infrequent_access_days = 30, glacier_days = 90, deep_archive_days = 365 }
+    archive = { infrequent_access_days = 30, glacier_days = 90, deep_archive_days = 365, kept_days = 0 }
   }
 }
 
@@ -74,6 +77,85 @@ run "safe_and_free_of_what_costs" {
   assert {
     condition     = alltrue([for each in aws_apigatewayv2_stage.default : each.default_route_settings[0].throttling_rate_limit == 50])
     error_message = "The API has no limit, so a runaway is paid for in full."
+  }
+}
+
+run "nothing_is_public" {
+  command = plan
+
+  assert {
+    condition = (
+      aws_s3_bucket_public_access_block.own.block_public_acls && aws_s3_bucket_public_access_block.own.block_public_policy &&
+      aws_s3_bucket_public_access_block.own.ignore_public_acls && aws_s3_bucket_public_access_block.own.restrict_public_buckets
+    )
+    error_message = "Somebody could make the bucket public."
+  }
+
+  assert {
+    condition     = alltrue([for each in aws_cloudfront_distribution.site : each.default_cache_behavior[0].viewer_protocol_policy == "redirect-to-https"])
+    error_message = "The site is sent unencrypted."
+  }
+
+  assert {
+    condition     = alltrue([for each in aws_cognito_user_pool.own : each.deletion_protection == "ACTIVE" && each.admin_create_user_config[0].allow_admin_create_user_only])
+    error_message = "Anybody can sign up, or the users can be lost."
+  }
+
+  assert {
+    condition     = !aws_s3_bucket.own.force_destroy
+    error_message = "The bucket goes with its files though prod is protected."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_policy.boundary.policy).Statement :
+      !contains(flatten([statement.Action]), "*") && alltrue([for action in flatten([statement.Action]) : !endswith(action, ":*")])
+    ])
+    error_message = "The permissions boundary allows all actions of a service."
+  }
+}
+
+run "may_go" {
+  command = plan
+
+  variables {
+    profile = merge(var.profile, { deletion_protection = false })
+  }
+
+  assert {
+    condition     = aws_s3_bucket.own.force_destroy && alltrue([for each in aws_dynamodb_table.own : !each.deletion_protection_enabled]) && alltrue([for each in aws_cognito_user_pool.own : each.deletion_protection == "INACTIVE"])
+    error_message = "A person said that prod may go, and AWS would keep a part of it."
+  }
+}
+
+run "archived_for_a_while" {
+  command = plan
+
+  variables {
+    profile = merge(var.profile, { archive = merge(var.profile.archive, { kept_days = 91 }) })
+  }
+
+  assert {
+    condition     = aws_s3_bucket_lifecycle_configuration.own[0].rule[1].expiration[0].days == 91 && toset([for each in aws_s3_bucket_lifecycle_configuration.own[0].rule[1].transition : each.storage_class]) == toset(["STANDARD_IA", "GLACIER"])
+    error_message = "What is under archive/ is not deleted when app.yaml says, or moves when it is gone."
+  }
+}
+
+run "a_domain_of_its_own" {
+  command = plan
+
+  variables {
+    profile = merge(var.profile, { custom_domain = "api.example.org" })
+  }
+
+  assert {
+    condition     = length(aws_apigatewayv2_api.own) == length(aws_apigatewayv2_api_mapping.own) && alltrue([for each in aws_apigatewayv2_domain_name.own : each.domain_name == "api.example.org" && each.domain_name_configuration[0].security_policy == "TLS_1_2"])
+    error_message = "The API does not answer at the domain of app.yaml."
+  }
+
+  assert {
+    condition     = length(aws_apigatewayv2_api.own) == 0 || output.url == "https://api.example.org/${local.app}"
+    error_message = "The app does not say that it answers at its domain."
   }
 }
 
