@@ -112,7 +112,7 @@ def test_an_update_writes_what_is_printed(tmp_path: Path) -> None:
 
 
 def test_an_update_keeps_what_is_left_out(tmp_path: Path) -> None:
-    """Beside `…` a line that is a little different is written anew; one that is gone is wrong."""
+    """Beside `…` a line that changed a little is written anew; one that is gone is a failure."""
     text = "```console\n$ printf 'begin\\nadded 40 in all\\nend\\n'\n…\nadded 39 in all\n…\n```\n"
     right = text.replace("39", "40")
     assert read(tmp_path, text, update=True) == right

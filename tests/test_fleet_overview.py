@@ -59,6 +59,8 @@ def test_text(said: pytest.CaptureFixture[str]) -> None:
     assert text.endswith(ENDS)
     # 30,000 of a million requests, and 1,460 of the guards: each app's 10,000 are 32 % of them
     assert re.search(r"  Lambda: Requests +4 %  links 32 %, pip 32 %, todo 32 %\n", text)
+    # four metrics of each environment's table and index, and one of all functions; ten are free
+    assert re.search(r"  CloudWatch: Alarms +90 %  what is shared\n", text)
     assert re.search(r"  Audiences of an authorizer +2 +50  hard +144\n", text)
     assert all(len(line) <= 80 for line in text.splitlines())
 

@@ -18,13 +18,13 @@ SOURCE = ROOT / "src" / "tenner"
 CORE = set(
     """
     advice apis capacity catalog changes checklists choices compliance condensed doctor environment
-    errors estimate expression fields fleet growth guard_cost guard_items guard_signals guard_stages
-    guard_view guardrails journal kinds lines manifest money names next_change overview own
-    own_archive own_table plan pools pricing printed profiled projection promotion promotion_steps
-    quotas registry registry_place releases resources review review_checks review_checks_aws
-    review_facts rollout rows scale secret_move secret_names secret_places service sharding
-    shared_infra shares shown spend spend_answers spend_names spend_why system usage validation
-    variants versions what_if workload yaml_edit
+    errors estimate expression fields fleet growth guard_cost guard_items guard_signals
+    guard_stages guard_view guardrails journal kinds lines manifest manifest_environment money
+    names next_change overview own own_archive own_table plan pools pricing printed profiled
+    projection promotion promotion_steps quotas registry registry_place releases resources review
+    review_checks review_checks_aws review_facts rollout rows scale secret_move secret_names
+    secret_places service sharding shared_infra shares shown spend spend_answers spend_names
+    spend_why system usage validation variants versions what_if workload yaml_edit
     """.split()
 )
 EDGES = (

@@ -163,7 +163,8 @@ def test_a_full_api_gets_a_second_beside_it(cloud: Deployed, plain_template: Pat
     fleet.write_text(text + "quotas: {http_api_routes: 3}\n", encoding="utf-8")  # pip has two
     cloud.generate(plain_template, "far", app_name="far", **SMALL)
     changed = _applied(cloud)
-    assert set(changed) == {"create"}
+    assert changed.keys() == {"create", "update"}
+    assert changed["update"] == {"aws_iam_role_policy.guard", "aws_lambda_function.guard"}
     assert {address for address in changed["create"] if "far" not in address} == {
         *(f'aws_apigatewayv2_{part}["2"]' for part in ("api.shared", "authorizer.login")),
         'aws_apigatewayv2_stage.default["2"]',

@@ -19,7 +19,7 @@ from tests.fixtures_generated import ROOT
 
 if TYPE_CHECKING:
     from tenner.catalog import Catalog
-    from tenner.manifest import Environment
+    from tenner.manifest_environment import Environment
 
 PAGE = ROOT / "docs/environments.md"
 MONTH_S = 730 * 3600

@@ -47,7 +47,7 @@ def env(path: Path, *, environment: Any, format_: str, catalog: Path | None) -> 
     """
     from tenner.environment import brought  # noqa: PLC0415 - each command imports what it needs
     from tenner.load import load_catalog, load_manifest  # noqa: PLC0415
-    from tenner.manifest import EnvironmentSettings  # noqa: PLC0415
+    from tenner.manifest_environment import EnvironmentSettings  # noqa: PLC0415
     from tenner.targets import find_system  # noqa: PLC0415
 
     system = find_system(path, catalog)

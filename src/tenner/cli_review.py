@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tenner.checklists import Item
-    from tenner.manifest import Environment, Manifest
+    from tenner.manifest import Manifest
+    from tenner.manifest_environment import Environment
     from tenner.review import Answer
     from tenner.review_facts import Deployed, Unknown
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tenner.catalog import Catalog, Profile
-    from tenner.manifest import Environment, Manifest
+    from tenner.manifest import Manifest
+    from tenner.manifest_environment import Environment
 
 _KEYS = {
     "aws_owned": "AWS-owned",

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from tenner import exact_yaml
-from tenner.catalog import Key, Units
 from tenner.fields import (
     MOST_APIS,
     Amount,
@@ -19,9 +18,9 @@ from tenner.fields import (
     Owner,
     Percent,
     Region,
-    Stores,
     refuse_known,
 )
+from tenner.manifest_environment import Environment, EnvironmentSettings
 from tenner.registry_place import is_table, table_problem
 from tenner.releases import with_new_names
 from tenner.secret_places import stores_problem
@@ -33,13 +32,10 @@ if TYPE_CHECKING:
 
     from tenner.releases import Release
 
-Environment = Literal["dev", "staging", "prod"]
 _HTTP_LIMIT_S = 29
 _SCHEDULE = re.compile(
     r"(rate\([1-9][0-9]* (minute|hour|day)s?\)|cron\([^\s()]{1,40}( [^\s()]{1,40}){5}\))\Z"
 )
-_DOMAIN = re.compile(r"(?=.{1,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}\Z")
-_EMAIL = re.compile(r"[^\s@,;<>\"']{1,64}@[^\s@,;<>\"']{1,190}\Z")
 _PATH = re.compile("[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ufeff\\ud800-\\udfff]{1,400}\\Z")
 
 
@@ -176,63 +172,6 @@ class StaticSite(Strict):
     """Files on the shared bucket, behind the shared distribution."""
 
     use: StaticSiteUse
-
-
-class TableLimits(Strict):
-    """Between what a provisioned table of one's own may scale; its index has the same limits."""
-
-    least_read_units: Units = 1
-    most_read_units: Units = 40
-    least_write_units: Units = 1
-    most_write_units: Units = 40
-
-    @field_validator("most_read_units", "most_write_units")
-    @classmethod
-    def _not_below(cls, most: int, info: ValidationInfo) -> int:
-        least = info.data.get(str(info.field_name).replace("most", "least"))
-        if least is not None and most < least:
-            raise plain_error(f"given {most}, expected at least {least}, the least")
-        return most
-
-
-class ArchiveUse(Strict):
-    """What goes under `archive/` of the app's own bucket, and after how many days it is deleted."""
-
-    gb_per_month: Amount
-    files_per_month: Amount = Decimal(0)
-    kept_days: Annotated[Whole, Field(ge=1, le=36_500)]
-
-
-class EnvironmentSettings(Strict):
-    """How one environment differs from the others; all but its use is chosen for prod alone."""
-
-    use_multiplier: Annotated[Exact, Field(ge=0, le=1_000_000, decimal_places=6)] = Decimal(1)
-    table_capacity: Literal["on_demand", "provisioned", "cheaper"] | None = None
-    table_limits: TableLimits | None = None
-    deletion_protection: bool | None = None
-    key: Key | None = None
-    alarms: bool | None = None
-    dashboard: bool | None = None
-    archive: ArchiveUse | None = None
-    rotate: Names = ()
-    secret_stores: Stores = Field(default_factory=dict)
-    custom_domain: str = ""
-    alert_email: str = ""
-    budget_usd: Annotated[Whole, Field(ge=1, le=1_000_000)] | None = None
-
-    @field_validator("custom_domain")
-    @classmethod
-    def _a_domain(cls, domain: str) -> str:
-        if domain and not _DOMAIN.match(domain):
-            raise plain_error(f"given {shown(domain)}, expected a name such as api.example.org")
-        return domain
-
-    @field_validator("alert_email")
-    @classmethod
-    def _an_address(cls, address: str) -> str:
-        if address and not _EMAIL.match(address):
-            raise plain_error(f"given {shown(address)}, expected an address such as me@example.org")
-        return address
 
 
 class Manifest(Strict):

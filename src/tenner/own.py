@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tenner.catalog import Catalog, Profile
-    from tenner.manifest import Environment, Manifest
+    from tenner.manifest import Manifest
+    from tenner.manifest_environment import Environment
     from tenner.usage import Place
 
 _ONE = Decimal(1)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tenner.catalog import Catalog, Profile
-    from tenner.manifest import Environment
+    from tenner.manifest_environment import Environment
     from tenner.system import System, Variant
     from tenner.usage import Facts, Usage
     from tenner.workload import Workload

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from tenner.estimate import AccountPlan, Bill
-from tenner.manifest import EnvironmentSettings
+from tenner.manifest_environment import EnvironmentSettings
 from tenner.money import exact
 from tenner.workload import workload_of, workloads_of
 

@@ -99,7 +99,9 @@ def _pool_name(row: PoolRow) -> str:
 
 
 def fillers(row: PoolRow) -> str:
-    """Name the apps that draw most on a pool, with their parts of its use."""
+    """Name the apps that draw most on a pool, with their parts of its use; else what is shared."""
+    if not row.fillers:
+        return "what is shared"
     parts = [f"{app} {_percent(percent)}" for app, percent in row.fillers[:_FILLERS]]
     rest = len(row.fillers) - len(parts)
     return ", ".join(parts) + (f", {rest} more" if rest else "")

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field
 
 from tenner import exact_yaml
 from tenner.errors import InputError
-from tenner.manifest import Environment
+from tenner.manifest_environment import Environment
 from tenner.service import Checked
 from tenner.shown import key_part, shown
 from tenner.validation import Strict, plain_error, read

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tenner.catalog import Catalog, Profile
-    from tenner.manifest import Environment, Manifest
+    from tenner.manifest import Manifest
+    from tenner.manifest_environment import Environment
     from tenner.plan import Plan
     from tenner.shared_infra import SharedInfra
 

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from tenner.catalog import Catalog
     from tenner.checklists import Checklists
     from tenner.load import ManifestFile
-    from tenner.manifest import Environment, Manifest
+    from tenner.manifest import Manifest
+    from tenner.manifest_environment import Environment
     from tenner.plan import Plan
     from tenner.review_facts import Deployed
     from tenner.shared_infra import SharedInfra

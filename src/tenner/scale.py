@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from tenner.advice.base import Scene
     from tenner.catalog import Catalog
     from tenner.kinds.base import Growth as Grows
-    from tenner.manifest import Environment, EnvironmentSettings, Manifest
+    from tenner.manifest import Manifest
+    from tenner.manifest_environment import Environment, EnvironmentSettings
     from tenner.system import System, Variant
     from tenner.targets import App
 

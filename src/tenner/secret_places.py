@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tenner.fields import SecretStore
-    from tenner.manifest import EnvironmentSettings, Manifest, Secrets
+    from tenner.manifest import Manifest, Secrets
+    from tenner.manifest_environment import EnvironmentSettings
 
 
 def stores_of(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tenner.environment import brought
 from tenner.estimate import AccountPlan, Bill
 from tenner.lines import subject_lines
-from tenner.manifest import EnvironmentSettings
+from tenner.manifest_environment import EnvironmentSettings
 from tenner.money import exact, plain
 from tenner.profiled import in_environment
 from tenner.workload import workload_of
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tenner.catalog import Catalog
-    from tenner.manifest import Environment, Manifest
+    from tenner.manifest import Manifest
+    from tenner.manifest_environment import Environment
     from tenner.system import System, Variant
     from tenner.workload import Workload
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tenner.catalog import Catalog
-    from tenner.manifest import Environment, Manifest
+    from tenner.manifest import Manifest
+    from tenner.manifest_environment import Environment
     from tenner.usage import Usage
 
 SHARED_ACCOUNT = "shared"
