@@ -46,8 +46,8 @@ ALARMS = 8 * Decimal("0.10")  # four of auto scaling for reads, four for writes
         # 176.9338 - 3.75 on demand + 2.00 to recover 10 GB + 2 alarms over the free 10 - 0.0012 of
         # logs; its 3 WCU and 6 RCU are free
         ("commerce-link-hub", "prod", "$175.38"),
-        # 1,526.6476 - 1.20 - 0.50 of secrets - 3.44 of keys + 0.24 of reads above 20,000 free
-        # - 95 GB of logs less (100 - 1.7260) × 0.03, of which 5 GB are free: 27.85 → 22.50 + 2.50
+        # 1,526.6476 - 1.20 - 0.50 of secrets - 3.44 of keys + 80,000 reads × 0.000003 - 4.4870 of
+        # logs: of the free 5 GB, 1.7260 are kept and 3.2740 taken in, so 27.85 → 46.7260 × 0.50
         ("healthcare-backend", "dev", "$1,517.26"),
         # 1,526.6476 - (100 - 7.3973) × 0.03 of logs: 30 days of 50 GB at 15 %
         ("healthcare-backend", "prod", "$1,523.87"),
