@@ -263,7 +263,7 @@ def broken(cloud: Marked) -> None:
     """Let Terraform fail, with all values in place."""
     manifest = cloud.folder / "todo/app.yaml"
     text = manifest.read_text()
-    manifest.write_text(text.replace("secrets:", "secrets: [broken]\nothers:"))
+    manifest.write_text(text.replace("memory_mb: ", "memory_mb: 99"))
     cloud.do("todo", "make", "plan", "ENV=dev", code=2)
     manifest.write_text(text)
 
