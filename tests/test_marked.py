@@ -13,6 +13,7 @@ import pty
 import select
 import subprocess
 import sys
+import time
 import zipfile
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -106,7 +107,9 @@ def test_a_planted_process_is_found(place: str) -> None:
     process = subprocess.Popen(words, env=given)
     try:
         watcher = marked.Watcher([MARK])
-        watcher.look()
+        limit = time.monotonic() + 10
+        while not watcher.found and time.monotonic() < limit:  # its arguments come a moment later
+            watcher.look()
         assert f"{place} of {process.pid}" in watcher.found
     finally:
         process.kill()
