@@ -26,6 +26,7 @@ GENERATED: dict[str, dict[str, Any]] = {
     "site-in-production": {"app_name": "todo", "features": ["static_site"],
                            "environments": ["prod"]},
     "staging": {"app_name": "todo", "environments": ["staging"]},
+    "account": SHARED,
     "stack": SHARED,
     "monorepo": {**SHARED, "topology": "monorepo", "shared_secrets": "openai-api-key"},
     "organization": {**SHARED, "organization_email": "aws+{account}@example.org"},
@@ -54,7 +55,7 @@ def root_of(plain_template: Path, tmp_path: Path) -> Callable[[str], Path]:
         generate({**GENERATED["app"], **topology}, "todo")
         with_prod = {"environments": ["dev", "prod"]} if name == "organization" else {}
         generate({"app_name": "pip", "features": ["http_api"], **topology, **with_prod}, "pip")
-        return shared / "terraform" / (name if name == "organization" else "shared")
+        return shared / "terraform" / (name if name in {"account", "organization"} else "shared")
 
     return make
 
@@ -151,6 +152,13 @@ ORGANIZATION = [
     ("main.tf", 'Effect = "Deny"', 'Effect = "Allow"', "A service control policy only takes away"),
     ("main.tf", '"ALL" # with', '"CONSOLIDATED_BILLING" # with', "Without all features"),
 ]  # fmt: skip
+ACCOUNT = [
+    ("spend.tf", ":ref:refs/heads/main", ":*", "Another repo or branch may look at the cost."),
+    ("spend.tf", '"ce:GetAnomalies"', '"ce:*"', "The weekly look may do more than look and tell."),
+    ("spend.tf", "Resource = aws_sns_topic.news.arn", 'Resource = "*"',
+     "The weekly look may tell other topics."),
+    ("budget.tf", '"95"           = "ACTUAL"', "", "The budget does not tell of 50, 80, 95"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -159,6 +167,7 @@ ORGANIZATION = [
         ("app", "app", APP),
         ("production", "", PRODUCTION),
         ("monorepo", "", MONOREPO),
+        ("account", "", ACCOUNT),
         ("organization", "", ORGANIZATION),
     ],
 )

@@ -27,3 +27,9 @@ variable "usd_per_million_invocations" {
   type        = number
   default     = 1.87
 }
+
+variable "github_repo" {
+  description = "This repo on GitHub, for the role of spend.yml. Empty takes github_org of fleet.yaml and this folder's name."
+  type        = string
+  default     = ""
+}
