@@ -211,7 +211,9 @@ def test_ctrl_c_at_the_prompt(person: dict[str, str], tmp_path: Path) -> None:
     while b"(dev):" not in shown:
         assert select.select([here], [], [], 60)[0]
         shown += os.read(here, 4096)
-    os.write(here, MARK.encode() + b"\x03")
+    os.write(here, MARK.encode())
+    time.sleep(0.3)  # Python heeds a signal just before it reads only at the next key
+    os.write(here, b"\x03")
     while select.select([here], [], [], 60)[0]:
         try:
             shown += os.read(here, 4096)

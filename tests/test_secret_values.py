@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import io
 import json
 import logging
@@ -126,18 +127,19 @@ def test_put_from_a_pipe(
 def test_put_asks_with_hidden_input(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """At a terminal a secret is asked for without an echo, a setting with one."""
+    """At a terminal a secret is asked for without an echo until it is there, a setting with one."""
     asked = []
 
-    def prompt(text: str, *, hide_input: bool) -> str:
-        asked.append((text, hide_input))
-        return MARK
+    def ask(words: str) -> str:
+        asked.append(words)
+        return "" if len(asked) == 1 else MARK
 
-    monkeypatch.setattr(click, "prompt", prompt)
+    monkeypatch.setattr(getpass, "getpass", ask)
+    monkeypatch.setattr(click, "prompt", ask)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     assert main(["secret", "put", "stripe-key"]) == 0
     assert main(["secret", "put", "greeting"]) == 0
-    assert asked == [("stripe-key (dev)", True), ("greeting (dev)", False)]
+    assert asked == ["stripe-key (dev): ", "stripe-key (dev): ", "greeting (dev)"]
     assert MARK not in "".join(capsys.readouterr())
 
 
@@ -148,7 +150,7 @@ def test_a_line_that_a_terminal_cuts_off(
 ) -> None:
     """A terminal gives 4,095 bytes of a longer line and says nothing of the rest."""
     monkeypatch.setattr(cli_secret_values, "_MOST_TYPED", 4095)
-    monkeypatch.setattr(click, "prompt", lambda *_, **__: "x" * size)
+    monkeypatch.setattr(getpass, "getpass", lambda _: "x" * size)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     assert main(["secret", "put", "openai-key"]) == code
     said = (

@@ -113,7 +113,7 @@ def _value(kept: Kept) -> str:
 
     if sys.stdin.isatty():
         words = f"{kept.name} ({kept.environment})"
-        typed = str(click.prompt(words, hide_input=kept.is_hidden))
+        typed = _unseen(words) if kept.is_hidden else str(click.prompt(words))
         if len(typed.encode(errors="replace")) >= _MOST_TYPED:
             raise TennerError(
                 f"{kept.name}: given {_MOST_TYPED:,} bytes or more, and a terminal cuts off what "
@@ -127,6 +127,22 @@ def _value(kept: Kept) -> str:
     except UnicodeDecodeError:
         raise TennerError(f"{kept.name}: the value is not UTF-8 text") from None
     return text.removesuffix("\n").removesuffix("\r")
+
+
+def _unseen(words: str) -> str:
+    """Ask at the terminal until something is typed; nothing is shown from the first letter on.
+
+    click shows its words before it turns the echo off, and a key pressed between is seen or lost.
+    """
+    import getpass  # noqa: PLC0415
+
+    try:
+        while not (typed := getpass.getpass(f"{words}: ")):
+            pass
+    except (KeyboardInterrupt, EOFError):
+        click.echo(err=True)
+        raise click.Abort from None
+    return typed
 
 
 def _missing(scope: Scope, found: Found) -> str:
