@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("deployed")]
 APPS = ("pip", "pip2", "link-hub")
+GUARD = "shared-dev-guard"
 LOGIN_ROUTES = {"GET /{}/health", "OPTIONS /{}", "OPTIONS /{}/{{proxy+}}"}
 SECRETS = {"shared": "value-of-the-shared-secret", "own": "value-of-the-apps-own-secret"}
 TAGS = {"app", "environment", "owner", "template_version"}
@@ -156,10 +157,9 @@ def test_there_is_one_of_what_is_shared(cloud: Deployed) -> None:
     integrations = cloud.pages("apigatewayv2", "get_integrations", "Items", ApiId=apis[0]["ApiId"])
     assert len(integrations) == len(APPS)
     groups = cloud.pages("logs", "describe_log_groups", "logGroups")
+    of_apps = {f"{app}-dev-{function}" for app in APPS for function in ("api", "job", "worker")}
     assert {group["logGroupName"]: group.get("retentionInDays") for group in groups} == {
-        f"/aws/lambda/{app}-dev-{function}": 7
-        for app in APPS
-        for function in ("api", "job", "worker")
+        f"/aws/lambda/{name}": 7 for name in (*of_apps, GUARD)
     }
 
 
@@ -167,8 +167,9 @@ def test_functions_are_as_the_manifest_says(cloud: Deployed) -> None:
     """Memory and timeout come from app.yaml, and no concurrency is reserved."""
     client = cloud.client("lambda")
     functions = cloud.pages("lambda", "list_functions", "Functions")
-    assert len(functions) == 3 * len(APPS)
-    for function in functions:
+    of_apps = [each for each in functions if each["FunctionName"] != GUARD]
+    assert (len(of_apps), len(functions)) == (3 * len(APPS), 3 * len(APPS) + 1)
+    for function in of_apps:
         assert (function["MemorySize"], function["Timeout"]) == (256, 10)
         assert function["Runtime"] == "python3.13"
         reserved = client.get_function_concurrency(FunctionName=function["FunctionName"])
