@@ -141,8 +141,11 @@ def test_a_domain_of_its_own_is_pointed_to_prod() -> None:
 
 
 @pytest.fixture
-def promoted(tmp_path: Path) -> Callable[..., int]:
-    """The command, about an app with dev that is registered in this folder."""
+def promoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """The command, about an app with dev that is registered in this folder, for who has a name."""
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "me")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "me@example.org")
     template = plain_copy(tmp_path / "template")
 
     def git(*words: str, folder: Path = template) -> str:
