@@ -263,7 +263,7 @@ def stop(person: Person, signal_: signal.Signals, delay_s: float) -> int:
 
 
 @pytest.mark.parametrize(
-    "moments", [3, pytest.param(60, marks=pytest.mark.slow)], ids=["three", "sixty"]
+    "moments", [3, pytest.param(30, marks=pytest.mark.slow)], ids=["three", "thirty"]
 )
 @pytest.mark.parametrize("signal_", [signal.SIGKILL, signal.SIGINT])
 def test_a_stopped_new_loses_no_record(here: Person, signal_: signal.Signals, moments: int) -> None:

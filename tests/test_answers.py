@@ -234,7 +234,7 @@ def test_all_hostile_descriptions_at_once_come_back(
     )
 
 
-@fuzz(25)
+@fuzz(15)
 @given(answer=ANY_TEXT)
 def test_a_description_comes_back(
     generate: Callable[..., Generated], ordinary_files: Files, answer: str
@@ -244,7 +244,7 @@ def test_a_description_comes_back(
 
 
 @pytest.mark.slow
-@fuzz(150)
+@fuzz(75)
 @given(answer=st.text(max_size=2000) | ANY_TEXT)
 def test_a_description_comes_back_at_length(
     generate: Callable[..., Generated], ordinary_files: Files, answer: str
@@ -275,7 +275,7 @@ def test_an_owner_and_a_registry_come_back(
 
 
 @pytest.mark.slow
-@fuzz(100)
+@fuzz(50)
 @given(owner=OWNER_OR_NOT, registry=PATH_OR_NOT)
 def test_an_owner_and_a_registry_come_back_at_length(
     generate: Callable[..., Generated],

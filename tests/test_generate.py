@@ -569,7 +569,7 @@ def stop(person: Person, signal_: signal.Signals, delay_s: float) -> tuple[int, 
 
 
 @pytest.mark.parametrize(
-    "moments", [10, pytest.param(100, marks=pytest.mark.slow)], ids=["ten", "a-hundred"]
+    "moments", [10, pytest.param(50, marks=pytest.mark.slow)], ids=["ten", "fifty"]
 )
 def test_a_killed_new_leaves_no_half_made_repo(here: Person, moments: int) -> None:
     """After SIGKILL the folder is not there or whole; only hidden folders are left over."""
@@ -593,7 +593,7 @@ def test_a_killed_new_leaves_no_half_made_repo(here: Person, moments: int) -> No
 
 
 @pytest.mark.parametrize(
-    "moments", [4, pytest.param(60, marks=pytest.mark.slow)], ids=["four", "sixty"]
+    "moments", [4, pytest.param(30, marks=pytest.mark.slow)], ids=["four", "thirty"]
 )
 def test_an_interrupted_new_leaves_nothing(here: Person, moments: int) -> None:
     """After Ctrl-C nothing is left, and one line says so; or all was done."""

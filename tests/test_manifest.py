@@ -563,7 +563,7 @@ def test_any_mutation_is_a_manifest_or_a_readable_error(text: str) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated(MANIFEST))
 def test_many_mutations(text: str) -> None:
     """The same at length."""

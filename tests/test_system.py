@@ -304,7 +304,7 @@ def test_any_mutation_costs_money_or_is_a_readable_error(catalog: Catalog, text:
 
 @pytest.mark.slow
 @settings(
-    max_examples=5_000,
+    max_examples=2_500,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
