@@ -29,7 +29,12 @@ if TYPE_CHECKING:
 
 MARK = marked.new_mark()
 MAIN = "from tenner.cli import main; raise SystemExit(main())"
-AT_TERMINAL = f"import os; os.login_tty(os.dup(0)); {MAIN}"
+AT_TERMINAL = f"""
+import os, signal
+os.login_tty(os.dup(0))
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background ignores it
+{MAIN}
+"""
 
 
 def git(folder: Path, *words: str) -> None:
