@@ -67,6 +67,20 @@ def local(endpoint: str, region: str) -> Account:
     return Account("000000000000", region, endpoint, environment)
 
 
+def refuse_shared(account: Account, expected: str) -> None:
+    """Refuse the account that apps share, where one is expected that is apart from it."""
+    try:
+        for environment in ("dev", "staging"):
+            path = f"/shared/{environment}"
+            if account.client("ssm").get_parameters_by_path(Path=path, MaxResults=1)["Parameters"]:
+                raise Problem(
+                    f"In {account} is the shared infrastructure of {environment}. Expected "
+                    f"{expected}: log in to that one"
+                )
+    except (BotoCoreError, ClientError) as error:
+        raise Problem(f"{account} can't be read: {error}", OUTSIDE) from None
+
+
 def published(account: Account, environment: str, api: int = 1) -> dict[str, str]:
     """Read what the shared infrastructure published at /shared/<environment>/, by name.
 

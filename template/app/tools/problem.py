@@ -62,7 +62,7 @@ def read_yaml(path: Path, needed: Mapping[str, type]) -> dict[str, Any]:
 
 
 def tell(outputs: Mapping[str, Any]) -> None:
-    """Say where the app is."""
+    """Say what there is now, by the outputs that are not empty."""
     for name, value in outputs.items():
         for key, text in value.items() if isinstance(value, dict) else [(None, value)]:
             if text:

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from tools.account import Account
-from tools.problem import NEEDS_A_PERSON, OUTSIDE, Problem, agreed, read_yaml, tell
+from tools.account import Account, refuse_shared
+from tools.problem import NEEDS_A_PERSON, Problem, agreed, read_yaml, tell
+from tools.state_bucket import make_state_bucket
 from tools.terraform import Terraform
 
 
@@ -19,7 +18,7 @@ def run(step: str, account: Account, manifest: Mapping[str, Any], root: Path, ye
     """Do one step; 0 if done, 1 where a person said no."""
     app, work = manifest["app"], root / "build" / "prod"
     print(f"{step} {app} prod: {account}", flush=True)
-    refuse_shared(account)
+    refuse_shared(account, "an account of its own for prod")
     terraform = terraform_of(account, root, work)
     if step == "apply":
         if not agreed("Apply this plan", yes):
@@ -33,7 +32,8 @@ def run(step: str, account: Account, manifest: Mapping[str, Any], root: Path, ye
     if step == "destroy":
         refuse_protected(app, read_yaml(profile, {"profile": dict})["profile"])
     bucket = f"{app}-terraform-state-{account.id}"
-    make_state_bucket(account, bucket, manifest)
+    owner = str(manifest.get("owner", ""))
+    make_state_bucket(account, bucket, {"app": app, "environment": "prod", "owner": owner})
     terraform.init(bucket, f"{app}/prod", manifest["region"])
     options = ["-destroy"] if step == "destroy" else []
     plan = terraform.plan(variables(account), f"-var-file={profile}", *options)
@@ -87,48 +87,3 @@ def terraform_of(account: Account, root: Path, work: Path) -> Terraform:
             "copier update --trust --data 'environments=[dev, prod]'"
         )
     return Terraform(place, work, account.environment)
-
-
-def refuse_shared(account: Account) -> None:
-    """Refuse the account that apps share: prod is to be apart from it."""
-    try:
-        for environment in ("dev", "staging"):
-            path = f"/shared/{environment}"
-            if account.client("ssm").get_parameters_by_path(Path=path, MaxResults=1)["Parameters"]:
-                raise Problem(
-                    f"In {account} is the shared infrastructure of {environment}. Expected an "
-                    "account of its own for prod: log in to that one"
-                )
-    except (BotoCoreError, ClientError) as error:
-        raise Problem(f"{account} can't be read: {error}", OUTSIDE) from None
-
-
-def make_state_bucket(account: Account, bucket: str, manifest: Mapping[str, Any]) -> None:
-    """Make the bucket for the state, where it is not there: private, with versions."""
-    s3 = account.client("s3")
-    place = {"LocationConstraint": account.region}
-    tags = {"app": manifest["app"], "environment": "prod", "owner": str(manifest.get("owner", ""))}
-    try:
-        if bucket in {each["Name"] for each in s3.list_buckets()["Buckets"]}:
-            return
-        print(f"making the bucket for the state: {bucket}", flush=True)
-        s3.create_bucket(
-            Bucket=bucket,
-            **({} if account.region == "us-east-1" else {"CreateBucketConfiguration": place}),
-        )
-        s3.put_public_access_block(
-            Bucket=bucket,
-            PublicAccessBlockConfiguration={
-                "BlockPublicAcls": True,
-                "IgnorePublicAcls": True,
-                "BlockPublicPolicy": True,
-                "RestrictPublicBuckets": True,
-            },
-        )
-        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-        s3.put_bucket_tagging(
-            Bucket=bucket,
-            Tagging={"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]},
-        )
-    except (BotoCoreError, ClientError) as error:
-        raise Problem(f"The bucket {bucket} can't be made in {account}: {error}", OUTSIDE) from None

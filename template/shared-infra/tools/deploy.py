@@ -15,9 +15,10 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tools import account as accounts
-from tools.account import Account
+from tools.account import Account, refuse_shared
 from tools.guard_package import pack
-from tools.problem import NEEDS_A_PERSON, OUTSIDE, Problem, agreed, read_yaml, told
+from tools.problem import NEEDS_A_PERSON, OUTSIDE, Problem, agreed, read_yaml, tell, told
+from tools.state_bucket import make_state_bucket
 from tools.terraform import Terraform
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,7 +64,8 @@ def run(step: str, what: str, yes: bool) -> int:
 def with_state(account: Account, fleet: Mapping[str, Any], what: str, work: Path) -> Terraform:
     """Give one root with its own state: shared/<account or environment>."""
     bucket = f"{fleet['prefix']}-terraform-state-{account.id}"
-    make_state_bucket(account, bucket, fleet["owner"])
+    tags = {"app": "shared", "environment": "all", "owner": fleet["owner"]}
+    make_state_bucket(account, bucket, tags)
     pack()
     terraform = root_of(account, what, work)
     terraform.init(bucket, f"shared/{what}", fleet["region"])
@@ -102,54 +104,17 @@ def refuse_organization(step: str, account: Account) -> None:
             "An organization and its accounts are not destroyed from here, since what is in them "
             "would be lost. Expected: a person closes each account, in AWS's console"
         )
-    try:
-        for environment in sorted(SHARED):
-            path = f"/shared/{environment}"
-            if account.client("ssm").get_parameters_by_path(Path=path, MaxResults=1)["Parameters"]:
-                raise Problem(
-                    f"In {account} is the shared infrastructure of {environment}. Expected the "
-                    "management account, in which nothing else runs, because no policy of the "
-                    "organization binds it: log in to that one"
-                )
-    except (BotoCoreError, ClientError) as error:
-        raise Problem(f"{account} can't be read: {error}", OUTSIDE) from None
+    refuse_shared(
+        account,
+        "the management account, in which nothing else runs, because no policy of the "
+        "organization binds it",
+    )
 
 
 def expected(fleet: Mapping[str, Any]) -> str:
     """Say which environments there are."""
     known = " or ".join(fleet["environments"])
     return f"Expected {known}, as fleet.yaml has it under environments."
-
-
-def make_state_bucket(account: Account, bucket: str, owner: str) -> None:
-    """Make the bucket for all states, where it is not there: private, encrypted, with versions."""
-    s3 = account.client("s3")
-    place = {"LocationConstraint": account.region}
-    try:
-        if bucket in {each["Name"] for each in s3.list_buckets()["Buckets"]}:
-            return
-        print(f"making the bucket for states: {bucket}", flush=True)
-        s3.create_bucket(
-            Bucket=bucket,
-            **({} if account.region == "us-east-1" else {"CreateBucketConfiguration": place}),
-        )
-        s3.put_public_access_block(
-            Bucket=bucket,
-            PublicAccessBlockConfiguration={
-                "BlockPublicAcls": True,
-                "IgnorePublicAcls": True,
-                "BlockPublicPolicy": True,
-                "RestrictPublicBuckets": True,
-            },
-        )
-        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-        tags = {"app": "shared", "environment": "all", "owner": owner}
-        s3.put_bucket_tagging(
-            Bucket=bucket,
-            Tagging={"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]},
-        )
-    except (BotoCoreError, ClientError) as error:
-        raise Problem(f"The bucket {bucket} can't be made in {account}: {error}", OUTSIDE) from None
 
 
 def refuse_with_apps(account: Account, fleet: Mapping[str, Any], what: str) -> None:
@@ -173,13 +138,6 @@ def refuse_with_apps(account: Account, fleet: Mapping[str, Any], what: str) -> N
             f"Apps are still there: {', '.join(there)}. Expected none; first, in each app's repo: "
             f"make destroy ENV={what}"
         )
-
-
-def tell(outputs: Mapping[str, Any]) -> None:
-    """Say what there is now."""
-    for name, value in outputs.items():
-        for key, text in value.items() if isinstance(value, dict) else [(None, value)]:
-            print(f"  {name.replace('_', ' ')}{f' of {key}' if key else ''}: {text}")
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from tools import account as accounts
-from tools.deploy import ACCOUNT, ROOT, expected, figures_of, read_fleet, tell, with_state
-from tools.problem import OUTSIDE, Problem, told
+from tools.deploy import ACCOUNT, ROOT, expected, figures_of, read_fleet, with_state
+from tools.problem import OUTSIDE, Problem, tell, told
 from tools.terraform import find
 
 WORK = ROOT / "build" / "local"

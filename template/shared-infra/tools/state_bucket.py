@@ -1,0 +1,1 @@
+../../app/tools/state_bucket.py
