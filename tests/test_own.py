@@ -17,6 +17,7 @@ from tenner.estimate import Bill
 from tenner.load import load_catalog
 from tenner.manifest import Manifest, parse_manifest
 from tenner.workload import workload_of
+from tests.fixtures_generated import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,7 +130,10 @@ def test_a_person_may_choose(catalog: Catalog) -> None:
 
 
 def test_an_archive_is_counted_class_by_class(catalog: Catalog) -> None:
-    """30 days standard, 60 infrequent, 275 in Glacier, the rest deep; and each move of a file."""
+    """30 days standard, 60 infrequent, 275 in Glacier, the rest deep; and each move of a file.
+
+    The bucket has versions: what is deleted stays where it was for 30 days more.
+    """
 
     def kept(days: int) -> dict[str, Decimal]:
         chosen = f"archive: {{gb_per_month: 2, files_per_month: 100, kept_days: {days}}}"
@@ -146,12 +150,14 @@ def test_an_archive_is_counted_class_by_class(catalog: Catalog) -> None:
         "s3/storage_standard_ia": gb(60), "s3/transition_to_ia": 100,
         "s3/storage_glacier_flexible_retrieval": gb(275),
         "s3/transition_to_glacier_flexible_retrieval": 100,
-        "s3/storage_glacier_deep_archive": gb(365),
+        "s3/storage_glacier_deep_archive": gb(365 + 30),
         "s3/transition_to_glacier_deep_archive": 100,
     }  # fmt: skip
-    assert list(kept(30)) == ["s3/storage_standard", "s3/put_standard"]
+    assert kept(30) == {"s3/storage_standard": gb(30 + 30), "s3/put_standard": 100}
     assert list(kept(31))[2:] == ["s3/storage_standard_ia", "s3/transition_to_ia"]
-    assert kept(31)["s3/storage_standard_ia"] == gb(1)
+    assert kept(31)["s3/storage_standard_ia"] == gb(1 + 30)
+    bucket = (ROOT / "template/app/terraform/production/bucket.tf").read_text(encoding="utf-8")
+    assert bucket.count("noncurrent_days = 30\n") == bucket.count("noncurrent_days") == 1
     with pytest.raises(InputError, match=r"environments\.prod\.archive\.kept_days: missing"):
         app(10, "archive: {gb_per_month: 2}")
 
