@@ -16,6 +16,7 @@ from tenner.errors import InputError
 from tenner.estimate import Bill
 from tenner.load import load_catalog
 from tenner.manifest import Manifest, parse_manifest
+from tenner.manifest_environment import TableLimits
 from tenner.workload import workload_of
 from tests.fixtures_generated import ROOT
 
@@ -106,6 +107,13 @@ def test_a_load_beyond_the_limits_stays_on_demand(catalog: Catalog) -> None:
     assert beyond.why == "the stated load needs 41 write units, and 40 is the limit"
     raised = app(most + 1, "table_limits: {most_write_units: 41}")
     assert brought(raised, "prod", catalog).capacity.mode == "provisioned"
+
+
+def test_limits_that_nobody_states_are_the_price_book_s(catalog: Catalog) -> None:
+    """A limit that is left out beside one that is given stays as it would be without both."""
+    profile = catalog.environments["prod"].auto_scaling
+    assert profile
+    assert TableLimits().model_dump().items() <= profile.model_dump().items()
 
 
 @given(st.integers(0, 200_000_000), st.integers(1, 200), st.integers(0, 200))
@@ -207,6 +215,8 @@ def test_what_is_paid_for_on_purpose(
          'environments.prod.alert_email: given "me", expected an address such as me@example.org'),
         ("prod: {}", "prod: {table_limits: {least_read_units: 9, most_read_units: 8}}",
          "environments.prod.table_limits.most_read_units: given 8, expected at least 9, the least"),
+        ("prod: {}", "prod: {table_limits: {least_write_units: 41}}",
+         "table_limits.most_write_units: 40 unless given, expected at least 41, the least"),
     ],
 )  # fmt: skip
 def test_what_a_manifest_may_not_say(old: str, new: str, sentence: str) -> None:
