@@ -260,7 +260,7 @@ def test_apis_cost_nothing_by_themselves(catalog: Catalog, topology: str) -> Non
     app = workloads_of(named("todo"), catalog)
     moved = workloads_of(named("todo", PLAIN + "api: 3\n"), catalog)
     bills = [
-        Bill(catalog, [*shared_workloads(parse_shared_infra(text + more, "f")), *works])
+        Bill(catalog, [*shared_workloads(parse_shared_infra(text + more, "f"), catalog), *works])
         for more, works in (("", app), ("apis: 1\n", app), ("apis: 3\n", moved))
     ]
     assert bills[0].total == bills[1].total == bills[2].total > 0

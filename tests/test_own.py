@@ -16,7 +16,9 @@ from tenner.errors import InputError
 from tenner.estimate import Bill
 from tenner.load import load_catalog
 from tenner.manifest import Manifest, parse_manifest
+from tenner.manifest_environment import TableLimits
 from tenner.workload import workload_of
+from tests.fixtures_generated import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,6 +109,13 @@ def test_a_load_beyond_the_limits_stays_on_demand(catalog: Catalog) -> None:
     assert brought(raised, "prod", catalog).capacity.mode == "provisioned"
 
 
+def test_limits_that_nobody_states_are_the_price_book_s(catalog: Catalog) -> None:
+    """A limit that is left out beside one that is given stays as it would be without both."""
+    profile = catalog.environments["prod"].auto_scaling
+    assert profile
+    assert TableLimits().model_dump().items() <= profile.model_dump().items()
+
+
 @given(st.integers(0, 200_000_000), st.integers(1, 200), st.integers(0, 200))
 def test_the_cheaper_one_is_chosen_within_limits(writes: int, least: int, more: int) -> None:
     """Whatever the load and the limits, the choice serves the load and costs no more."""
@@ -129,7 +138,10 @@ def test_a_person_may_choose(catalog: Catalog) -> None:
 
 
 def test_an_archive_is_counted_class_by_class(catalog: Catalog) -> None:
-    """30 days standard, 60 infrequent, 275 in Glacier, the rest deep; and each move of a file."""
+    """30 days standard, 60 infrequent, 275 in Glacier, the rest deep; and each move of a file.
+
+    The bucket has versions: what is deleted stays where it was for 30 days more.
+    """
 
     def kept(days: int) -> dict[str, Decimal]:
         chosen = f"archive: {{gb_per_month: 2, files_per_month: 100, kept_days: {days}}}"
@@ -146,12 +158,14 @@ def test_an_archive_is_counted_class_by_class(catalog: Catalog) -> None:
         "s3/storage_standard_ia": gb(60), "s3/transition_to_ia": 100,
         "s3/storage_glacier_flexible_retrieval": gb(275),
         "s3/transition_to_glacier_flexible_retrieval": 100,
-        "s3/storage_glacier_deep_archive": gb(365),
+        "s3/storage_glacier_deep_archive": gb(365 + 30),
         "s3/transition_to_glacier_deep_archive": 100,
     }  # fmt: skip
-    assert list(kept(30)) == ["s3/storage_standard", "s3/put_standard"]
+    assert kept(30) == {"s3/storage_standard": gb(30 + 30), "s3/put_standard": 100}
     assert list(kept(31))[2:] == ["s3/storage_standard_ia", "s3/transition_to_ia"]
-    assert kept(31)["s3/storage_standard_ia"] == gb(1)
+    assert kept(31)["s3/storage_standard_ia"] == gb(1 + 30)
+    bucket = (ROOT / "template/app/terraform/production/bucket.tf").read_text(encoding="utf-8")
+    assert bucket.count("noncurrent_days = 30\n") == bucket.count("noncurrent_days") == 1
     with pytest.raises(InputError, match=r"environments\.prod\.archive\.kept_days: missing"):
         app(10, "archive: {gb_per_month: 2}")
 
@@ -201,6 +215,8 @@ def test_what_is_paid_for_on_purpose(
          'environments.prod.alert_email: given "me", expected an address such as me@example.org'),
         ("prod: {}", "prod: {table_limits: {least_read_units: 9, most_read_units: 8}}",
          "environments.prod.table_limits.most_read_units: given 8, expected at least 9, the least"),
+        ("prod: {}", "prod: {table_limits: {least_write_units: 41}}",
+         "table_limits.most_write_units: 40 unless given, expected at least 41, the least"),
     ],
 )  # fmt: skip
 def test_what_a_manifest_may_not_say(old: str, new: str, sentence: str) -> None:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from decimal import Decimal
 from itertools import product
 from pathlib import Path
@@ -491,7 +492,7 @@ def test_any_answer_comes_back_or_is_refused(
 
 def test_shared_secrets_are_what_costs_before_any_app(catalog: Catalog) -> None:
     """Two names in two environments are four secrets at $0.40; the guards read their state."""
-    bill = Bill(catalog, shared_workloads(parse_shared_infra(FLEET, "fleet.yaml")))
+    bill = Bill(catalog, shared_workloads(parse_shared_infra(FLEET, "fleet.yaml"), catalog))
     reads = 2 * 730 * 2 * Decimal("0.125") / 10**6
     assert reads == Decimal("0.000365")
     assert bill.total == Decimal("1.60") + reads
@@ -500,7 +501,7 @@ def test_shared_secrets_are_what_costs_before_any_app(catalog: Catalog) -> None:
 def test_what_the_guards_cost_by_list(catalog: Catalog) -> None:
     """Without free tiers: 9 alarms at $0.10, and 730 runs an environment of 2 s and 256 MB."""
     fleet = FLEET.replace("  shared: [openai-api-key, stripe-test-key]", "  shared: []")
-    bill = Bill(catalog, shared_workloads(parse_shared_infra(fleet, "fleet.yaml")), "list")
+    bill = Bill(catalog, shared_workloads(parse_shared_infra(fleet, "fleet.yaml"), catalog), "list")
     runs, million = 2 * 730, Decimal(10) ** 6
     logs = runs * 530 / Decimal(10) ** 9
     expected = {
@@ -514,9 +515,30 @@ def test_what_the_guards_cost_by_list(catalog: Catalog) -> None:
     assert round(bill.total, 4) == Decimal("0.9108")
 
 
+def test_the_guards_use_rests_on_the_price_book(catalog: Catalog) -> None:
+    """Another month, and other lines of Lambda, are another use: 10 × (300 + 190) bytes a guard."""
+    of_book = {
+        name: each.model_copy(update={"value": Decimal(value)})
+        for name, value in (
+            ("hours_per_month", 10),
+            ("platform_log_bytes_per_request", 300),
+            ("stored_log_percent", 50),
+        )
+        for each in [catalog.assumptions[name]]
+    }
+    changed = replace(catalog, assumptions={**catalog.assumptions, **of_book})
+    found = shared_workloads(parse_shared_infra(FLEET, "fleet.yaml"), changed)[0].usage
+    used = {each.item: each.quantity for each in found if each.resource == "the guard"}
+    assert used["lambda/requests"] == 10
+    assert used["dynamodb/on_demand_reads"] == 20
+    assert used["cloudwatch_logs/ingest_lambda"] == Decimal(4900).scaleb(-9)
+    # 4,900 bytes × 0.5 × 7 days × 24 ÷ 10 hours
+    assert used["cloudwatch_logs/storage"] == Decimal(41_160).scaleb(-9)
+
+
 def test_the_guards_alarms_are_free(catalog: Catalog) -> None:
     """Nine of the ten free alarms in two environments; an eleventh metric would be $0.10."""
-    workloads = shared_workloads(parse_shared_infra(FLEET, "fleet.yaml"))
+    workloads = shared_workloads(parse_shared_infra(FLEET, "fleet.yaml"), catalog)
     alarms = sum(
         usage.quantity
         for usage in {
@@ -537,7 +559,7 @@ def test_an_app_s_shared_secret_is_the_same_secret(catalog: Catalog, tmp_path: P
 
     text = manifest_text() + "secrets:\n  shared: [openai-api-key]\n"
     app = workloads_of(registration(tmp_path, text).manifest, catalog)
-    infra = shared_workloads(parse_shared_infra(FLEET, "fleet.yaml"))
+    infra = shared_workloads(parse_shared_infra(FLEET, "fleet.yaml"), catalog)
     bill = Bill(catalog, [*app, *infra])
     assert sum(key.startswith("secret ") for key in bill.shared) == 4
 

@@ -126,7 +126,7 @@ def test_the_estimate_is_split_by_who_bears_the_tag(catalog: Catalog, names: Nam
         workload("todo", ("lambda/requests", "3000000"), ("kms/symmetric_requests", "10000")),
         workload("pip", ("lambda/requests", "1000000"), ("api_gateway/http_requests", "3000000")),
     ]
-    bill = Bill(catalog, [*apps, *shared_workloads(infra)], "always-free")
+    bill = Bill(catalog, [*apps, *shared_workloads(infra, catalog)], "always-free")
     found = spending(spent_of([costs()], "answers"), bill, names, TODAY)
     # 4,000,000 requests less the million that is free cost 3 × $0.20, three quarters of it todo's;
     # two secrets in each of two environments 4 × $0.40; KMS is within its 20,000. The API's

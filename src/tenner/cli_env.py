@@ -95,11 +95,10 @@ def _written(found: Brought, format_: str) -> str:
     head = f"{found.manifest.app} · {found.name} · {found.profile.summary}"
     lines = [head, "", columns(rows, left={0, 1})]
     if found.profile.account == "own" and capacity.has_table:
-        mode = capacity.mode.replace("_", " ")
         prices = (
             f"  On demand its requests cost {cents(capacity.on_demand)} a month; provisioned with "
             f"auto scaling {cents(capacity.provisioned)}"
         )
         known = "  (list price: the free units belong to all apps of a payer)."
-        lines += ["", f"  The table is {mode}: {capacity.why}.", prices, known]
+        lines += ["", f"  The table is {capacity.said}: {capacity.why}.", prices, known]
     return "\n".join(lines)

@@ -116,10 +116,12 @@ def engage(
     """
     from tenner.guard_place import find  # noqa: PLC0415 - see above
     from tenner.guard_stages import ALL, Stage, engaged  # noqa: PLC0415
+    from tenner.guard_view import named  # noqa: PLC0415
 
     found = find(Path(), environment, region)
-    change = partial(engaged, app=ALL if app is None else app, stage=Stage[stage.upper()])
-    what = f"engage {_named(app)}: {stage}"
+    whose = ALL if app is None else app
+    change = partial(engaged, app=whose, stage=Stage[stage.upper()])
+    what = f"engage {named(whose)}: {stage}"
     return _do(found, app, change, what, dry_run=dry_run, format_=format_)
 
 
@@ -150,17 +152,14 @@ def release(
     """
     from tenner.guard_place import find  # noqa: PLC0415 - see above
     from tenner.guard_stages import ALL, end_of_month, let_go  # noqa: PLC0415
+    from tenner.guard_view import named  # noqa: PLC0415
 
     found = find(Path(), environment, region)
-    now = found.guard.now()
+    now, whose = found.guard.now(), ALL if app is None else app
     until = int(now) + hours * 3600 if hours else end_of_month(now)
-    change = partial(let_go, app=ALL if app is None else app, until_s=until)
-    what = f"release {_named(app)}" + (f" for {hours} hours" if hours else "")
+    change = partial(let_go, app=whose, until_s=until)
+    what = f"release {named(whose)}" + (f" for {hours} hours" if hours else "")
     return _do(found, app, change, what, dry_run=dry_run, format_=format_)
-
-
-def _named(app: str | None) -> str:
-    return "all apps" if app is None else app
 
 
 def _do(

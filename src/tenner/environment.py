@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tenner.catalog import Catalog, Profile
     from tenner.manifest import Manifest
-    from tenner.manifest_environment import Environment
+    from tenner.manifest_environment import Environment, EnvironmentSettings
 
 _KEYS = {
     "aws_owned": "AWS-owned",
@@ -31,14 +31,18 @@ class Brought(NamedTuple):
     capacity: Capacity
 
     @property
+    def chosen(self) -> EnvironmentSettings:
+        """Give what app.yaml says of this environment."""
+        return self.manifest.environments[self.name]
+
+    @property
     def facts(self) -> Mapping[str, str]:
         """Say each part of it in a word or two, in the order in which people read it."""
-        profile, mode = self.profile, self.capacity.mode.replace("_", " ")
-        domain = self.manifest.environments[self.name].custom_domain
+        profile = self.profile
         return {
             "account": profile.account,
-            "API": domain or profile.account,
-            "table": f"{profile.account}, {mode}",
+            "API": self.chosen.custom_domain or profile.account,
+            "table": f"{profile.account}, {self.capacity.said}",
             "logs kept": f"{profile.log_retention_days} days",
             "shared secrets": profile.shared_secrets,
             "own secrets": profile.app_secrets.replace("_", " "),
@@ -53,27 +57,26 @@ class Brought(NamedTuple):
         }
 
     def _rotation(self) -> str:
-        days = self.profile.secret_rotation_days
-        names = self.manifest.environments[self.name].rotate
+        days, names = self.profile.secret_rotation_days, self.chosen.rotate
         return f"{days} days, {len(names)} named" if days and names else "by hand"
 
     def _archive(self) -> str:
         found = self.profile.archive
         if not found:
             return "none"
-        chosen = self.manifest.environments[self.name].archive
+        chosen = self.chosen.archive
         gone = f", deleted after {chosen.kept_days}" if chosen else ""
         return f"{'/'.join(map(str, found.model_dump().values()))} days{gone}"
 
     def _moves(self) -> dict[str, int] | None:
         """Give after how many days archived files move and are deleted; 0 is never."""
-        found, chosen = self.profile.archive, self.manifest.environments[self.name].archive
+        found, chosen = self.profile.archive, self.chosen.archive
         kept = chosen.kept_days if chosen else 0
         return {**found.model_dump(), "kept_days": kept} if found else None
 
     def terraform(self) -> dict[str, Any]:
         """Give the variable `profile` of terraform/production, as JSON has it."""
-        profile, chosen = self.profile, self.manifest.environments[self.name]
+        profile, chosen = self.profile, self.chosen
         return {
             "log_retention_days": profile.log_retention_days,
             "billing_mode": "PROVISIONED"

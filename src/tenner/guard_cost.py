@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
+from tenner.resources import stored_logs
 from tenner.usage import Usage
+
+if TYPE_CHECKING:
+    from tenner.usage import Facts
 
 TABLE_METRICS = 4
 """What an environment's alarms watch: reads and writes, of the table and of its index."""
-RUNS, RUN_S, MEMORY_GB, READS = Decimal(730), Decimal(2), Decimal("0.25"), Decimal(2)
-"""A run an hour, each a cold start that loads boto3: 2 s at most, and two reads of the state."""
-LOG_BYTES, DAYS, STORED_SHARE = Decimal(530), Decimal(7), Decimal("0.15")
-"""START, END, REPORT and INIT_START of Lambda; a quiet guard writes no line of its own."""
-_GIGA, _MONTH_DAYS = Decimal(10) ** 9, RUNS / 24
+RUN_S, MEMORY_GB, READS = Decimal(2), Decimal("0.25"), Decimal(2)
+"""Each run is a cold start that loads boto3: 2 s at most, and two reads of the state."""
+DAYS = Decimal(7)
+"""How long its lines are kept, in every environment (terraform/shared/guard.tf)."""
+_GIGA = Decimal(10) ** 9
 
 
-def guard_usage() -> list[Usage]:
-    """Give the usage of one environment's guard; the account's one alarm is billed once for all."""
-    name, taken = "the guard", RUNS * LOG_BYTES / _GIGA
+def guard_usage(facts: Facts) -> list[Usage]:
+    """Give the usage of one environment's guard; the account's one alarm is billed once for all.
+
+    A quiet guard writes no line of its own, so all that is logged is Lambda's.
+    """
+    name, runs = "the guard", facts.hours
+    line_bytes = facts.request_log_bytes + facts.cold_log_bytes
+    taken_bytes = runs * line_bytes
     return [
         Usage(
             "cloudwatch/alarm_standard",
@@ -33,33 +43,27 @@ def guard_usage() -> list[Usage]:
             (),
             "the guard's alarm of invocations",
         ),
-        Usage("lambda/requests", RUNS, name, "{} runs, one an hour", (RUNS,)),
+        Usage("lambda/requests", runs, name, "{} runs, one an hour", (runs,)),
         Usage(
             "lambda/duration_arm64",
-            RUNS * RUN_S * MEMORY_GB,
+            runs * RUN_S * MEMORY_GB,
             name,
             "{} runs × {} s × {} GB",
-            (RUNS, RUN_S, MEMORY_GB),
+            (runs, RUN_S, MEMORY_GB),
         ),
         Usage(
             "dynamodb/on_demand_reads",
-            RUNS * READS,
+            runs * READS,
             name,
             "{} runs × {} reads of its state",
-            (RUNS, READS),
+            (runs, READS),
         ),
         Usage(
             "cloudwatch_logs/ingest_lambda",
-            taken,
+            taken_bytes / _GIGA,
             name,
             "{} runs × {} bytes of Lambda's own lines",
-            (RUNS, LOG_BYTES),
+            (runs, line_bytes),
         ),
-        Usage(
-            "cloudwatch_logs/storage",
-            taken * STORED_SHARE * DAYS / _MONTH_DAYS,
-            name,
-            "{} GB taken in × {} compressed × {} days ÷ a month of {} hours",
-            (taken, STORED_SHARE, DAYS, RUNS),
-        ),
+        stored_logs(name, taken_bytes, DAYS, facts),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from tenner.guard_items import moment
-from tenner.guard_stages import ON, Stage, State
+from tenner.guard_stages import ALL, ON, Stage, State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +42,11 @@ def is_at(note: Note | None, mode: str | None, reserved: int | None) -> Stage:
     return Stage.DEGRADE if mode == ON else Stage.NONE
 
 
+def named(app: str) -> str:
+    """Name an app, or all, as people do."""
+    return "all apps" if app == ALL else app
+
+
 def words_of(state: State, allow: frozenset[str]) -> list[str]:
     """Say in a line each what signals asked for, what people did, and who is spared."""
     said = [
@@ -49,7 +54,7 @@ def words_of(state: State, allow: frozenset[str]) -> list[str]:
         f"by hand: {_stages(state.by_hand)}",
     ]
     said += [
-        f"released until {moment(until)}: {'all apps' if app == '*' else app}"
+        f"released until {moment(until)}: {named(app)}"
         for app, until in sorted(state.released.items())
     ]
     return [*said, f"never engaged by a signal: {', '.join(sorted(allow)) or 'no app'}"]
@@ -68,7 +73,5 @@ def as_object(state: State, allow: frozenset[str]) -> dict[str, object]:
 
 
 def _stages(stages: Mapping[str, Stage]) -> str:
-    named = (
-        f"{'all apps' if app == '*' else app} {stage.word}" for app, stage in sorted(stages.items())
-    )
-    return ", ".join(named) or "nothing"
+    each = (f"{named(app)} {stage.word}" for app, stage in sorted(stages.items()))
+    return ", ".join(each) or "nothing"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from tenner.catalog import Key, Units
 from tenner.fields import Amount, Names, Stores
 from tenner.shown import shown
-from tenner.validation import Exact, Strict, Whole, plain_error
+from tenner.validation import Exact, Strict, Whole, plain_error, plain_errors
 
 Environment = Literal["dev", "staging", "prod"]
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}\Z")
@@ -26,13 +26,20 @@ class TableLimits(Strict):
     least_write_units: Units = 1
     most_write_units: Units = 40
 
-    @field_validator("most_read_units", "most_write_units")
-    @classmethod
-    def _not_below(cls, most: int, info: ValidationInfo) -> int:
-        least = info.data.get(str(info.field_name).replace("most", "least"))
-        if least is not None and most < least:
-            raise plain_error(f"given {most}, expected at least {least}, the least")
-        return most
+    @model_validator(mode="after")
+    def _not_below(self) -> Self:
+        sides = (
+            ("most_read_units", self.least_read_units, self.most_read_units),
+            ("most_write_units", self.least_write_units, self.most_write_units),
+        )
+        problems = []
+        for key, least, most in sides:
+            if most < least:
+                said = f"given {most}" if key in self.model_fields_set else f"{most} unless given"
+                problems.append((key, f"{said}, expected at least {least}, the least"))
+        if problems:
+            raise plain_errors(problems)
+        return self
 
 
 class ArchiveUse(Strict):

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     from tenner.usage import Place
 
 _DAY_HOURS, _GIGA = 24, Decimal(10) ** 9
+_OLD_DAYS = Decimal(30)
+"""How long the bucket keeps what is deleted as an old version (terraform/production/bucket.tf)."""
 _KEPT = "{} GB a month × {} days in this class × 24 ÷ a month of {} hours"
+_LAST = (
+    "{} GB a month × ({} days in this class + {} days as an old version) × 24 ÷ a month of {} hours"
+)
 
 
 def archive_usage(place: Place) -> list[Usage]:
@@ -36,9 +41,12 @@ def archive_usage(place: Place) -> list[Usage]:
         days = Decimal(min(ends_after, chosen.kept_days) - begins)
         if days <= 0:
             break
-        kept_bytes = ceiling_division(chosen.gb_per_month * _GIGA * days * _DAY_HOURS, hours)
-        terms = (chosen.gb_per_month, days, hours)
-        found.append(Usage(f"s3/storage_{kind}", kept_bytes / _GIGA, "archive", _KEPT, terms))
+        is_last = ends_after >= chosen.kept_days
+        stays = (days, _OLD_DAYS) if is_last else (days,)
+        monthly_bytes = chosen.gb_per_month * _GIGA * sum(stays) * _DAY_HOURS
+        kept_gb = ceiling_division(monthly_bytes, hours) / _GIGA
+        sentence, terms = _LAST if is_last else _KEPT, (chosen.gb_per_month, *stays, hours)
+        found.append(Usage(f"s3/storage_{kind}", kept_gb, "archive", sentence, terms))
         files = chosen.files_per_month
         found.append(Usage(f"s3/{request}", files, "archive", "{} files", (files,)))
         begins = ends_after

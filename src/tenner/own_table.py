@@ -37,6 +37,11 @@ class Capacity(NamedTuple):
     usage: Sequence[Usage]
     has_table: bool
 
+    @property
+    def said(self) -> str:
+        """Say in words what was chosen."""
+        return self.mode.replace("_", " ")
+
     def applied(self, found: Iterable[Usage]) -> list[Usage]:
         """Put provisioned capacity in the place of requests, where it was chosen."""
         if self.mode == "on_demand":

@@ -170,5 +170,5 @@ def _with_capacities(
 
 
 def _mode(capacity: Capacity) -> str:
-    mode = capacity.mode.replace("_", " ")
-    return mode if capacity.why == NO_OTHER else f"{mode}, since {capacity.why}"
+    said = capacity.said
+    return said if capacity.why == NO_OTHER else f"{said}, since {capacity.why}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tenner.fields import SecretStore
     from tenner.manifest import Ai, Function, Login, StaticSite
-    from tenner.usage import Place
+    from tenner.usage import Facts, Place
 
 _ZERO, _ONE, _HUNDRED, _GIGA = Decimal(0), Decimal(1), Decimal(100), Decimal(10) ** 9
 
@@ -93,7 +93,6 @@ def _logs(
     facts = place.facts
     own, days = function.use.log_bytes_per_request, Decimal(place.profile.log_retention_days)
     taken = requests * (own + facts.request_log_bytes) + cold * facts.cold_log_bytes
-    kept = ceiling_division(taken * facts.stored_log_share * days * 24, facts.hours)
     return [
         Usage(
             "cloudwatch_logs/ingest_lambda",
@@ -103,14 +102,20 @@ def _logs(
             "× {} bytes",
             (requests, own, facts.request_log_bytes, cold, facts.cold_log_bytes),
         ),
-        Usage(
-            "cloudwatch_logs/storage",
-            kept / _GIGA,
-            resource,
-            "{} GB taken in × {} compressed × {} days ÷ a month of {} hours",
-            (taken / _GIGA, facts.stored_log_share, days, facts.hours),
-        ),
+        stored_logs(resource, taken, days, facts),
     ]
+
+
+def stored_logs(resource: str, taken_bytes: Decimal, days: Decimal, facts: Facts) -> Usage:
+    """Derive what is kept of the bytes that a month's lines have, compressed, for so many days."""
+    kept = ceiling_division(taken_bytes * facts.stored_log_share * days * 24, facts.hours)
+    return Usage(
+        "cloudwatch_logs/storage",
+        kept / _GIGA,
+        resource,
+        "{} GB taken in × {} compressed × {} days ÷ a month of {} hours",
+        (taken_bytes / _GIGA, facts.stored_log_share, days, facts.hours),
+    )
 
 
 def of_table(place: Place) -> list[Usage]:

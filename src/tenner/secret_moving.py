@@ -147,7 +147,7 @@ def bills(case: Case, catalog: Catalog, registry: str | None) -> tuple[Decimal, 
                 stores = {**shared.secrets.stores, move.name: (move.to,)}
                 secrets = shared.secrets.model_copy(update={"stores": stores})
                 shared = shared.model_copy(update={"secrets": secrets})
-        own = shared_workloads(shared) if shared else []
+        own = shared_workloads(shared, catalog) if shared else []
         totals.append(fleet_with(manifests, opened, catalog, plan, own).bill.total)
     return totals[0], totals[1]
 

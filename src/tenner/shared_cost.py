@@ -84,7 +84,8 @@ def shared_bills(
     Raises InputError where fleet.yaml has defects or names what the price book lacks.
     """
     infra = load_shared_infra(folder)
-    book, workloads = catalog or load_catalog(), shared_workloads(infra)
+    book = catalog or load_catalog()
+    workloads = shared_workloads(infra, book)
     plan = plan or infra.account_plan
     try:
         alone = Bill(book, workloads, plan)

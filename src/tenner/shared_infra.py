@@ -11,14 +11,16 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from tenner import exact_yaml
 from tenner.fields import MOST_APIS, UNIQUE, AppName, Names, Owner, Region, SecretStore, Stores
 from tenner.guard_cost import guard_usage
+from tenner.money import exact
 from tenner.names import shared_parameter, shared_secret
 from tenner.registry_place import table_problem
 from tenner.shown import shown
-from tenner.usage import Usage
+from tenner.usage import Usage, facts_of
 from tenner.validation import Exact, Strict, Whole, plain_error, read
 from tenner.workload import ONE_PAYER, SHARED_ACCOUNT, SHARED_APP, Workload
 
 if TYPE_CHECKING:
+    from tenner.catalog import Catalog
     from tenner.manifest import Manifest
 
 PUBLISHED, PUBLISHED_OF_API = 13, 4
@@ -177,12 +179,14 @@ def api_problem(infra: SharedInfra, manifest: Manifest) -> str:
     )
 
 
-def shared_workloads(infra: SharedInfra) -> list[Workload]:
+def shared_workloads(infra: SharedInfra, catalog: Catalog) -> list[Workload]:
     """Derive what the shared infrastructure uses in each environment, without any app.
 
     A secret is the same thing as the apps that name it use: it is billed once. What costs nothing
     until an app uses it is there with a use of nothing.
     """
+    with exact():
+        guard = guard_usage(facts_of(catalog))
     return [
         Workload(
             SHARED_APP,
@@ -193,7 +197,7 @@ def shared_workloads(infra: SharedInfra) -> list[Workload]:
             (
                 *_secrets(infra, environment),
                 *_until_used(infra, environment),
-                *guard_usage(),
+                *guard,
             ),
         )
         for environment in infra.environments

@@ -44,7 +44,7 @@ def fleet_to_compare(
     infra, _, problems = shared_around(registry, {})
     here = [load_manifest(Path()).manifest] if Path(MANIFEST).exists() else []
     counted = plan or (infra.account_plan if infra else "always-free")
-    shared = shared_workloads(infra) if infra else []
+    shared = shared_workloads(infra, catalog) if infra else []
     fleet = fleet_with(here, registry, catalog, counted, shared)
     workloads = [
         each for each in fleet.bill.workloads if all_accounts or each.account == SHARED_ACCOUNT

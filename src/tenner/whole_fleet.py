@@ -75,7 +75,7 @@ def whole_fleet(request: FleetRequest) -> WholeFleet:
     book = load_catalog(request.catalog)
     given = [file.manifest] if file else []
     plan = request.plan or (infra.account_plan if infra else "always-free")
-    shared = shared_workloads(infra) if infra else []
+    shared = shared_workloads(infra, book) if infra else []
     fleet = fleet_with(given, registry, book, plan, shared)
     if not fleet.manifests:
         for problem in fleet.problems:
