@@ -137,6 +137,20 @@ def test_a_person_may_choose(catalog: Catalog) -> None:
     assert (stated.mode, stated.why) == ("on_demand", "so it is stated")
 
 
+def test_two_functions_behind_the_api_have_one_alarm_on_it(catalog: Catalog) -> None:
+    """The alarm is on the app's part of the API, which is one (terraform/production/watching.tf)."""
+    second = """  admin:
+    trigger: http_api
+    memory_mb: 128
+    timeout_s: 10
+    use: {requests_per_month: 1, duration_ms: 10}
+secrets:"""
+    text = APP.format(requests=1, prod="alarms: true").replace("secrets:", second)
+    found = workload_of(parse_manifest(text, "app.yaml"), "prod", catalog).usage
+    (alarms,) = [each for each in found if each.item == "cloudwatch/alarm_standard"]
+    assert alarms.quantity == 2 + 1 + 2
+
+
 def test_an_archive_is_counted_class_by_class(catalog: Catalog) -> None:
     """30 days standard, 60 infrequent, 275 in Glacier, the rest deep; and each move of a file.
 
@@ -164,6 +178,17 @@ def test_an_archive_is_counted_class_by_class(catalog: Catalog) -> None:
     assert kept(30) == {"s3/storage_standard": gb(30 + 30), "s3/put_standard": 100}
     assert list(kept(31))[2:] == ["s3/storage_standard_ia", "s3/transition_to_ia"]
     assert kept(31)["s3/storage_standard_ia"] == gb(1 + 30)
+    glacier, deep = "s3/storage_glacier_flexible_retrieval", "s3/storage_glacier_deep_archive"
+    assert kept(91)[glacier] == kept(150)[glacier] == gb(90)  # the least that is billed
+    assert kept(151)[glacier] == gb(61 + 30)
+    assert kept(366)[deep] == kept(515)[deep] == gb(180)
+    assert kept(516)[deep] == gb(151 + 30)
+    assert kept(366)[glacier] == gb(275)
+    hundred = "archive: {gb_per_month: 2, kept_days: 100}"
+    (said,) = [u for u in workload_of(app(10, hundred), "prod", catalog).usage if u.item == glacier]
+    assert said.derivation == (
+        "2 GB a month × 90 days, the least that is billed, × 24 ÷ a month of 730 hours"
+    )
     bucket = (ROOT / "template/app/terraform/production/bucket.tf").read_text(encoding="utf-8")
     assert bucket.count("noncurrent_days = 30\n") == bucket.count("noncurrent_days") == 1
     with pytest.raises(InputError, match=r"environments\.prod\.archive\.kept_days: missing"):

@@ -73,7 +73,7 @@ def alarms_of(manifest: Manifest) -> dict[str, int]:
     triggers = [function.trigger for function in manifest.functions.values()]
     return {
         "errors of functions": len(triggers),
-        "errors of the API": triggers.count("http_api"),
+        "errors of the API": int("http_api" in triggers),
         "dead letters": triggers.count("queue"),
         "refused requests of the table": 2 if triggers else 0,
     }

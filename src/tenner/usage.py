@@ -67,6 +67,9 @@ class Facts(NamedTuple):
     http_increment: Decimal
     message_chunk: Decimal
     ai_writes: Decimal
+    least_days_ia: Decimal
+    least_days_glacier: Decimal
+    least_days_deep_archive: Decimal
 
 
 @lru_cache(maxsize=8)
@@ -87,6 +90,9 @@ def facts_of(catalog: Catalog) -> Facts:
         http_increment=get("http_api_increment_bytes"),
         message_chunk=get("message_chunk_bytes"),
         ai_writes=get("ai_cache_writes_per_answer"),
+        least_days_ia=get("s3_standard_ia_least_days"),
+        least_days_glacier=get("s3_glacier_flexible_retrieval_least_days"),
+        least_days_deep_archive=get("s3_glacier_deep_archive_least_days"),
     )
 
 
