@@ -138,7 +138,7 @@ def test_a_person_may_choose(catalog: Catalog) -> None:
 
 
 def test_two_functions_behind_the_api_have_one_alarm_on_it(catalog: Catalog) -> None:
-    """The alarm is on the app's part of the API, which is one (terraform/production/watching.tf)."""
+    """The alarm is on the app's part of the API, which is one (production/watching.tf)."""
     second = """  admin:
     trigger: http_api
     memory_mb: 128

@@ -6,8 +6,9 @@ locals {
   app      = local.manifest.app
   name     = "${local.app}-prod"
 
-  has_functions = length(try(local.manifest.functions, {})) > 0
-  has_api       = anytrue([for each in values(try(local.manifest.functions, {})) : each.trigger == "http_api"])
+  functions     = try(local.manifest.functions, {})
+  has_functions = length(local.functions) > 0
+  has_api       = anytrue([for each in values(local.functions) : each.trigger == "http_api"])
   has_login     = try(local.manifest.login, null) != null
   has_site      = try(local.manifest.static_site, null) != null
   all_secrets   = local.has_functions ? concat(try(local.manifest.secrets.shared, []), try(local.manifest.secrets.app, [])) : []

@@ -78,7 +78,7 @@ resource "aws_lambda_function" "rotation" {
 
   lifecycle {
     precondition {
-      condition     = !contains(keys(try(local.manifest.functions, {})), "rotation")
+      condition     = !contains(keys(local.functions), "rotation")
       error_message = "app.yaml: a function is called rotation, which is the name of what rotates secrets in prod. Expected another name."
     }
   }

@@ -49,10 +49,10 @@ resource "aws_sns_topic_subscription" "email" {
 }
 
 locals {
-  queues = [for name, each in try(local.manifest.functions, {}) : name if each.trigger == "queue"]
+  queues = [for name, each in local.functions : name if each.trigger == "queue"]
   alarms = var.profile.alarms ? merge(
     {
-      for name in keys(try(local.manifest.functions, {})) : "${name}-errors" => {
+      for name in keys(local.functions) : "${name}-errors" => {
         namespace = "AWS/Lambda", metric = "Errors", dimensions = { FunctionName = "${local.name}-${name}" }
       }
     },
@@ -92,7 +92,7 @@ resource "aws_cloudwatch_dashboard" "own" {
   dashboard_body = jsonencode({
     widgets = [
       for row, each in [
-        ["AWS/Lambda", "Invocations", "Errors", "FunctionName", [for name in keys(try(local.manifest.functions, {})) : "${local.name}-${name}"]],
+        ["AWS/Lambda", "Invocations", "Errors", "FunctionName", [for name in keys(local.functions) : "${local.name}-${name}"]],
         ["AWS/DynamoDB", "ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits", "TableName", [local.name]],
         ] : {
         type   = "metric"
