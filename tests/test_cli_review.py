@@ -212,6 +212,20 @@ def test_reports(
     assert said.out == path.read_text(encoding="utf-8")
 
 
+def test_one_session_asks_all(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever logs in with a code is asked for it once, and not for each service."""
+    made, session = [], boto3.session.Session
+
+    def counted(**given: Any) -> Any:
+        made.append(given)
+        return session(**given)
+
+    monkeypatch.setattr("boto3.session.Session", counted)
+    account.ask("dynamodb", "list_tables")
+    account.ask("logs", "describe_log_groups")
+    assert made == [{"profile_name": None, "region_name": REGION}]
+
+
 def write_answers(path: Path, *lines: str) -> Path:
     """Write answers of a person."""
     path.write_text("answers:\n" + "".join(f"  {line}\n" for line in lines), encoding="utf-8")

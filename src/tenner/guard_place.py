@@ -64,7 +64,7 @@ def find(folder: Path, environment: str | None, region: str | None) -> Deployed:
             f"{', '.join(lacking)}. Expected it as its repo has it: make deploy ENV={environment}"
         )
     settings = settings_of(variables)
-    guard = guard_with(partial(client_of, session=_session(region)), settings)
+    guard = guard_with(partial(client_of, session=account.session), settings)
     return Deployed(guard, settings, str(identity["Account"]), region, str(identity["Arn"]))
 
 
@@ -105,21 +105,9 @@ def _region_of_person() -> str:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         if region := os.environ.get(name):
             return region
-    try:
-        import boto3  # noqa: PLC0415 - see above
-    except ImportError:
-        raise OutsideError(
-            'AWS can\'t be asked: boto3 is missing: pip install "tenner[aws]"'
-        ) from None
-    if region := boto3.session.Session().region_name:
+    if region := Account("").session.region_name:
         return str(region)
     raise TennerError(
         "no AWS region is given. Expected --region, the folder of the shared infrastructure, or "
         "AWS_REGION"
     )
-
-
-def _session(region: str) -> object:
-    import boto3  # noqa: PLC0415 - see above
-
-    return boto3.session.Session(region_name=region)
