@@ -18,6 +18,9 @@ _EXPIRED = frozenset(
     "ExpiredToken ExpiredTokenException InvalidClientTokenId RequestExpired "
     "UnrecognizedClientException".split()
 )
+_UNSIGNED = frozenset(
+    "InvalidSignatureException SignatureDoesNotMatch RequestTimeTooSkewed".split()
+)
 
 
 class Refused(Exception):  # noqa: N818 - an answer, and not always an error
@@ -43,11 +46,21 @@ class Account:
         """Name the account and region that are about to be read or changed."""
         return f"account {self.id}, {self.region}"
 
-    @cached_property
+    @property
     def id(self) -> str:
-        """Ask whose credentials these are; raises OutsideError where AWS can't be asked."""
+        """Give the account's number; raises OutsideError where AWS can't be asked."""
+        return str(self._identity["Account"])
+
+    @property
+    def who(self) -> str:
+        """Give the ARN of who asks; raises OutsideError as `id` does."""
+        return str(self._identity["Arn"])
+
+    @cached_property
+    def _identity(self) -> Mapping[str, Any]:
+        """Ask whose credentials these are, once."""
         try:
-            return str(self.ask("sts", "get_caller_identity")["Account"])
+            return self.ask("sts", "get_caller_identity")
         except Refused as error:
             raise self._outside(f"AWS does not say whose account this is: {error}") from None
 
@@ -87,6 +100,9 @@ class Account:
             if code in _EXPIRED:
                 message = f"AWS does not know these credentials, or no longer: {code}"
                 raise self._outside(f"{message}. {self._log_in}") from None
+            if code in _UNSIGNED:
+                message = "the secret access key is wrong, or this machine's clock is"
+                raise self._outside(f"AWS refuses the signature: {message} ({code})") from None
             raise Refused(code, sentence(error)) from None
         except (
             wrong.NoCredentialsError,

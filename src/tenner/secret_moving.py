@@ -211,12 +211,3 @@ def _said(account: Account, function: str) -> dict[str, str] | None:
         raise OutsideError(f"{function} can't be asked: {error}") from None
     variables = found.get("Environment", {}).get("Variables", {})
     return dict(json.loads(variables.get("SECRET_STORES", "{}")))
-
-
-def place_of(account: Account) -> str:
-    """Say which account and region the credentials are of; raises OutsideError."""
-    try:
-        identity = account.ask("sts", "get_caller_identity")
-    except Refused as error:
-        raise OutsideError(f"AWS does not say whose account this is: {error}") from None
-    return f"account {identity['Account']}, {account.region}"
