@@ -253,6 +253,22 @@ def test_a_record_without_a_region(place: Place, capsys: pytest.CaptureFixture[s
     )  # fmt: skip
 
 
+def test_a_record_without_a_price(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    """An app in a region that the price book lacks is registered all the same."""
+    text = place.record.read_text(encoding="utf-8")
+    elsewhere = text.replace("  region: us-east-1\n", "  region: ap-south-2\n")
+    why = (
+        'region: given "ap-south-2", where lambda/requests has no price; expected one of us-east-1'
+    )
+    place.record.write_text(elsewhere, encoding="utf-8")
+    refuse(place, capsys, 2, f"apps: todo: {why}", "--dry-run")
+    other = place.record.with_name("pip.yaml")
+    other.write_text(elsewhere.replace("app: todo", "app: pip"), encoding="utf-8")
+    place.record.write_text(text, encoding="utf-8")
+    assert place.promote("--dry-run") == 0
+    assert capsys.readouterr().err == f"apps: pip: {why}\n"
+
+
 def test_a_table_with_other_keys(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     """Rows would not fit, or could not be found."""
     for number, (keys, said) in enumerate(
