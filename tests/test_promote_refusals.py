@@ -401,6 +401,26 @@ def test_a_repo_that_gets_no_branch(
     refuse(place, capsys, 2, f"{place.todo} {sentence}", "--revenue", "80", "--yes")
 
 
+def test_git_that_knows_nobody(
+    place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody would have made the branch's commit: it says how to tell git a name."""
+    (place.todo / ".copier-answers.yml").write_text("_src_path: gone\n", encoding="utf-8")
+    place.git("add", "-A")
+    place.git("commit", "-qm", "Answers")
+    place.git("config", "user.useConfigOnly", "true")
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    refuse(
+        place, capsys, 3,
+        "git does not know who you are. Run: git config --global user.name 'Your Name' && git "
+        "config --global user.email you@example.com",
+        "--revenue", "80", "--yes",
+    )  # fmt: skip
+
+
 def test_prod_that_is_there(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     """It is said, the steps are printed, and nothing is changed."""
     (place.todo / "app.yaml").write_text(MANIFEST, encoding="utf-8")
