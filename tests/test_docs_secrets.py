@@ -8,13 +8,10 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
-from moto import mock_aws
-
-from tenner.aws import Account
 from tenner.cli import main
 from tests.fixtures_generated import ROOT
 from tests.registrations import make_repo, manifest_text
-from tests.secret_cloud import client, deploy, value_in
+from tests.secret_cloud import cloud, deploy, value_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,11 +30,9 @@ def test_the_page(
     text = manifest_text("todo").replace("  dev: {}\n", "  prod: {}\n")
     repo = make_repo(tmp_path / "todo", text + "secrets: {app: [stripe-key]}\n")
     monkeypatch.chdir(repo)
-    monkeypatch.delenv("TENNER_REGISTRY", raising=False)
-    monkeypatch.setattr(Account, "_client", lambda _self, service: client(service))
     steps = [step for block in BLOCK.findall(PAGE) for step in block.split("$ ")[1:]]
     assert len(steps) == 11
-    with mock_aws():
+    with cloud(monkeypatch):
         for step in steps:
             command, _, shown = step.partition("\n")
             if command.startswith("make deploy"):
