@@ -13,7 +13,7 @@ import pytest
 
 from tests.deployed import KEYS, REGION, until
 from tests.doc_walk import Reader, walk
-from tests.environments import run_folder, share
+from tests.environments import outside_make, run_folder, share
 from tests.fixtures_generated import ROOT
 from tests.guard_cloud import letter
 from tests.real_terraform import terraform
@@ -26,15 +26,13 @@ DOCS = ROOT / "docs"
 _GIT_CONFIG = "[user]\n\tname = Ada\n\temail = ada@example.com\n[init]\n\tdefaultBranch = main\n"
 EMULATED = {"TF_VAR_emulated": "true", "TF_VAR_deletion_protection": "false"}
 SIGNED_IN = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
-_NOT_A_READER_S = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "TENNER_", "GIT_", "COPIER_", "AWS_")
 
 
 def environment(place: Path) -> Mapping[str, str]:
     """What a reader's shell has: tenner on the path, git's name, nothing of this machine's AWS."""
     config = place / ".gitconfig"
     config.write_text(_GIT_CONFIG, encoding="utf-8")
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(_NOT_A_READER_S)}
-    return kept | {
+    return outside_make("TENNER_", "GIT_", "COPIER_", "AWS_") | {
         "PATH": f"{sys.prefix}/bin:{os.environ['PATH']}",
         "GIT_CONFIG_GLOBAL": str(config),
         "GIT_CONFIG_NOSYSTEM": "1",

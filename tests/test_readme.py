@@ -20,6 +20,7 @@ from tenner.lines import fleet_lines, subject_lines
 from tenner.money import cents, plain
 from tenner.registry_folder import FolderRegistry
 from tenner.workload import workloads_of
+from tests.environments import outside_make
 from tests.fixtures_generated import ROOT, plain_copy
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 README = ROOT / "README.md"
 COMMANDS = ROOT / "docs" / "commands.md"
-_OF_MAKE = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
-"""What `make test` would tell a make in a test: it would print its folder."""
 BLOCK = re.compile(r"```console\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```", re.DOTALL)
 NAMES = [match["command"] for match in BLOCK.finditer(README.read_text(encoding="utf-8"))]
 
@@ -57,7 +56,7 @@ def printed(command: str, workshop: Path) -> str:
         capture_output=True,
         text=True,
         env={
-            **{key: value for key, value in os.environ.items() if key not in _OF_MAKE},
+            **outside_make(),
             "PATH": f"{sys.prefix}/bin:{os.environ['PATH']}",
             "TENNER_TEMPLATE": str(workshop),
             "TENNER_REGISTRY": "",
