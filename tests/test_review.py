@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 READS = "it reads 420,000 tokens a month at this pace, 420,000 in app.yaml"
 OLD_GROUP = "/aws/lambda/todo-dev-old (12,000 bytes) is of no function"
 TODAY = date(2026, 11, 21)
-NOT_ASKED = Unknown("AWS was not asked")
+NOT_ASKED = Deployed.unknown("AWS was not asked")
 TABLE = DeployedTable("acme-dev", "PAY_PER_REQUEST", 0, 0, ["gsi1"], scales=False)
 QUIET = FunctionMetrics(Decimal(0), Decimal(0), Decimal(0), Decimal(0))
 

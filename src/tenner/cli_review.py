@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tenner.manifest import Manifest
     from tenner.manifest_environment import Environment
     from tenner.review import Answer
-    from tenner.review_facts import Deployed, Unknown
+    from tenner.review_facts import Deployed
 
 _LISTS = click.Choice(["before-launch", "weekly", "monthly"])
 _CREDENTIALS = (
@@ -122,16 +122,16 @@ def review(  # noqa: PLR0913 - one for each option
 
 def _deployed(
     manifest: Manifest, environment: Environment, time: datetime, *, aws: bool | None, owns: bool
-) -> Deployed | Unknown:
+) -> Deployed:
     """Ask AWS where it is meant; says on stderr which account and region. Raises OutsideError."""
-    from tenner.review_facts import Unknown  # noqa: PLC0415
+    from tenner.review_facts import Deployed  # noqa: PLC0415
 
     if aws is None:
         aws = any(os.environ.get(name) for name in _CREDENTIALS)
         if not aws:
-            return Unknown("AWS was not asked: no credentials; --aws asks it")
+            return Deployed.unknown("AWS was not asked: no credentials; --aws asks it")
     if not aws:
-        return Unknown("AWS was not asked (--no-aws)")
+        return Deployed.unknown("AWS was not asked (--no-aws)")
     from tenner.review_ask import Asker  # noqa: PLC0415
 
     asker = Asker(manifest, environment, time, owns=owns)

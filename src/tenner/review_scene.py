@@ -90,7 +90,7 @@ def environment_of(manifest: Manifest, given: str) -> Environment:
 
 
 def scene_of(
-    file: ManifestFile, asked: Asked, catalog: Catalog, deployed: Deployed | Unknown, today: date
+    file: ManifestFile, asked: Asked, catalog: Catalog, deployed: Deployed, today: date
 ) -> tuple[Scene, list[str]]:
     """Set the scene; gives a sentence too for each record that can't be read."""
     app = load_app(file.path, asked.registry, asked.catalog, {})
