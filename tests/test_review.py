@@ -32,6 +32,7 @@ from tests.fixtures_fleet import FLEET
 if TYPE_CHECKING:
     from tenner.catalog import Catalog
     from tenner.checklists import Checklists
+    from tenner.manifest_environment import Environment
 
 READS = "it reads 420,000 tokens a month at this pace, 420,000 in app.yaml"
 OLD_GROUP = "/aws/lambda/todo-dev-old (12,000 bytes) is of no function"
@@ -385,6 +386,26 @@ def test_model_tokens(
     read, written = map(Decimal, tokens)
     changed = with_ai(scene, deployed=deployed(tokens_week=(read, written)))
     assert found(changed, checklists, "model_tokens") == expected
+
+
+@pytest.mark.parametrize(
+    ("environment", "stated"), [("dev", "1,050,000"), ("staging", "1,050,000"), ("prod", "840,000")]
+)
+def test_tokens_of_all_environments_of_an_account(
+    scene: Scene, checklists: Checklists, catalog: Catalog, environment: Environment, stated: str
+) -> None:
+    """420,000 are stated: dev has them once, staging 1.5 times beside it, prod twice and alone."""
+    text = MANIFEST.replace("MEMORY", "256") + AI.replace("MODEL", HAIKU).replace("DAYS", "90")
+    of = "{dev: {}, staging: {use_multiplier: 1.5}, prod: {use_multiplier: 2}}"
+    changed = scene._replace(
+        manifest=parse_manifest(text.replace("{dev: {}, prod: {}}", of), "app.yaml"),
+        environment=environment,
+        profile=catalog.environments[environment],
+        deployed=deployed(tokens_week=(Decimal(10_000_000), Decimal(0))),
+    )
+    outcome, why = found(changed, checklists, "model_tokens")
+    assert outcome == "fail"
+    assert why.endswith(f" tokens a month at this pace, {stated} in app.yaml")
 
 
 def test_tokens_of_several_apps(scene: Scene, checklists: Checklists) -> None:

@@ -54,14 +54,19 @@ def contributor_insights(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001
 
 
 def model_tokens(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001
-    """Compare the model's tokens of the last 7 days, scaled to 30, with the manifest's."""
+    """Compare the model's tokens of the last 7 days, scaled to 30, with the manifest's.
+
+    AWS counts them by account: those of dev and staging together, those of prod by itself.
+    """
     tokens = scene.deployed.tokens_week
     ai = scene.manifest.ai
     if ai is None:
         return passed("it has no model")
     if isinstance(tokens, Unknown):
         return unchecked(tokens)
-    asked = ai.use.prompts_per_month * (100 - ai.use.cache_hit_percent) / 100
+    environments = scene.manifest.environments
+    times = sum(environments[name].use_multiplier for name in scene.environments_here)
+    asked = times * ai.use.prompts_per_month * (100 - ai.use.cache_hit_percent) / 100
     stated = (asked * ai.use.input_tokens_per_prompt, asked * ai.use.output_tokens_per_prompt)
     if scene.same_model:
         others = ", ".join(scene.same_model)

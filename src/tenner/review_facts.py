@@ -124,6 +124,14 @@ class Scene(NamedTuple):
         """Tell whether the environment is in an account of the app's own."""
         return self.profile.account == "own"
 
+    @property
+    def environments_here(self) -> list[Environment]:
+        """Give the app's environments that are in the same account, this one too."""
+        if self.has_own_account:
+            return [self.environment]
+        profiles = self.catalog.environments
+        return [each for each in self.manifest.environments if profiles[each].account == "shared"]
+
 
 class Found(NamedTuple):
     """What a check found, with one sentence that says on what it rests."""

@@ -24,7 +24,7 @@ from tenner.whole_fleet import open_whole, shared_around
 from tenner.write import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from tenner.catalog import Catalog
     from tenner.checklists import Checklists
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tenner.manifest import Manifest
     from tenner.manifest_environment import Environment
     from tenner.plan import Plan
+    from tenner.registry import Record
     from tenner.review_facts import Deployed
     from tenner.shared_infra import SharedInfra
 
@@ -97,12 +98,6 @@ def scene_of(
     opened = open_whole(asked.registry)
     infra, _, problems = shared_around(opened, {})
     environment = asked.environment
-    model = file.manifest.ai.model if file.manifest.ai else ""
-    others = [
-        each.manifest.app
-        for each in opened.contents().records
-        if each.manifest.ai and each.manifest.ai.model == model
-    ]
     counsel = counsel_for_app(app, infra.account_plan if infra else "always-free", "")
     scene = Scene(
         manifest=file.manifest,
@@ -119,9 +114,26 @@ def scene_of(
             for each in counsel.advised.advice
             if each.saving >= HALF_A_CENT
         ],
-        same_model=[name for name in others if model and name != file.manifest.app],
+        same_model=_same_model(file.manifest, environment, catalog, opened.contents().records),
     )
     return scene, [*app.problems, *problems]
+
+
+def _same_model(
+    manifest: Manifest, environment: Environment, catalog: Catalog, records: Iterable[Record]
+) -> list[str]:
+    """Name the other apps that call the same model in the same account."""
+    kept_alone = {name for name, each in catalog.environments.items() if each.account == "own"}
+    if manifest.ai is None or environment in kept_alone:
+        return []
+    return [
+        each.manifest.app
+        for each in records
+        if each.manifest.ai
+        and each.manifest.ai.model == manifest.ai.model
+        and each.manifest.app != manifest.app
+        and not each.manifest.environments.keys() <= kept_alone
+    ]
 
 
 def _plan(path: Path | None) -> Plan | None:
