@@ -28,7 +28,7 @@ from moto import mock_aws
 from tenner import cli_review
 from tenner.aws import Account
 from tenner.cli import main
-from tenner.load import load_catalog, load_checklists, load_manifest
+from tenner.load import load_catalog, load_checklists
 from tenner.manifest import parse_manifest
 from tenner.registry_folder import FolderRegistry
 from tenner.review_ask import Asker
@@ -41,7 +41,7 @@ from tenner.review_facts import (
     TableMetrics,
     Unknown,
 )
-from tenner.review_scene import Asked, scene_of
+from tenner.review_scene import Asked, find_app, scene_of
 from tests.cost_explorer import ACCOUNT, KEYS, anomalies, costs
 from tests.fixtures_generated import ROOT
 from tests.registrations import NOW as STAMP
@@ -390,6 +390,29 @@ def test_an_app_whose_folder_is_gone(home: Path, capsys: pytest.CaptureFixture[s
     )
 
 
+def test_an_app_where_another_repo_is(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A path of any machine may have another repo on this one; its first commit tells."""
+    todo, text = home.parent / "todo", manifest_text("todo")
+    registry = FolderRegistry(home / "apps")
+    registry.register(registration(todo, text, root_commit="a" * 40), STAMP)
+    record = home / "apps" / "todo.yaml"
+    record.write_text(record.read_text("utf-8").replace("../../todo", str(todo)), encoding="utf-8")
+    assert main(["review", "todo", "--no-aws"]) == 2
+    assert capsys.readouterr().err == (
+        f"todo: its folder {todo} is not here; expected it, or another folder\n"
+    )
+
+
+def test_a_folder_from_elsewhere(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its fleet is the one that its app.yaml names, wherever the command is typed."""
+    monkeypatch.chdir(home.parent / "todo" / "..")
+    for given in ("todo", str(home.parent / "todo" / "app.yaml")):
+        main(["review", given, "--list", "before-launch", "--no-aws"])
+        assert "nobody is told when the budget of $2.00 is used up" in capsys.readouterr().out
+
+
 def test_no_credentials(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -644,9 +667,9 @@ def test_who_calls_the_same_model(
     FolderRegistry(home / "apps").register(registration(home.parent / "pip", pip), STAMP)
     todo = home.parent / "todo" / "app.yaml"
     todo.write_text(text.replace("{dev: {}}", "{dev: {}, prod: {}}"), encoding="utf-8")
-    asked = Asked("todo", environment, None, None, None)
     nothing = Deployed.unknown("AWS was not asked")
-    scene, _ = scene_of(load_manifest(todo), asked, load_catalog(), nothing, NOW.date())
+    asked = Asked(environment, None)
+    scene, _ = scene_of(find_app("todo", None), asked, load_catalog(), nothing, NOW.date())
     assert scene.same_model == same
 
 

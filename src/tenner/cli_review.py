@@ -95,17 +95,16 @@ def review(  # noqa: PLR0913 - one for each option
     from tenner.review_checks import CHECKS  # noqa: PLC0415
 
     book, checklists, time = load_catalog(catalog), load_checklists(catalog), now()
-    file = scenes.find_app(app, registry)
-    asked = scenes.Asked(
-        app, scenes.environment_of(file.manifest, environment), plan, registry, catalog
-    )
+    subject = scenes.find_app(app, registry)
+    file = subject.file
+    asked = scenes.Asked(scenes.environment_of(file.manifest, environment), plan)
     kept = scenes.kept_answers(file, checklists)
     new: dict[str, Answer] = {}
     if answers is not None:
         new = reviewing.parse_given(read_text(answers), str(answers), checklists)
     owns = book.environments[asked.environment].account == "own"
     deployed = _deployed(file.manifest, asked.environment, time, aws=aws, owns=owns)
-    scene, problems = scenes.scene_of(file, asked, book, deployed, time.date())
+    scene, problems = scenes.scene_of(subject, asked, book, deployed, time.date())
     known = reviewing.merged(kept.get(asked.environment, {}), new, time.date())
     try:
         if answers is None and format_ == "text" and output is None and sys.stdin.isatty():
