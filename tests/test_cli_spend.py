@@ -23,7 +23,7 @@ import pytest
 import yaml
 from moto import mock_aws
 
-from tenner import cli_spend
+from tenner import cli_options, cli_spend
 from tenner.cli import main
 from tenner.shown import shown
 from tenner.spend_answers import spent_of
@@ -93,7 +93,7 @@ def at(monkeypatch: pytest.MonkeyPatch, day: int) -> None:
 
 def test_the_day_is_todays() -> None:
     """The clock is UTC's, as AWS's days are."""
-    assert cli_spend.now().tzinfo is UTC
+    assert cli_options.now().tzinfo is UTC
 
 
 @pytest.mark.parametrize("format_", FORMATS)

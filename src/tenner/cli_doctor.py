@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tenner.cli_options import registry_option
+from tenner.cli_options import registry_option, text_or_json_option
 from tenner.errors import TennerError
 
 if TYPE_CHECKING:
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--fix", is_flag=True, help="Mend what is safe; nothing is ever deleted.")
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+@text_or_json_option
 @registry_option
 def doctor(*, fix: bool, format_: str, registry: str | None) -> int:
     """Find what is wrong between the registry and the repos.

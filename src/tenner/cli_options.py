@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FORMATS = click.Choice(["text", "markdown", "json"])
-REPORT_FORMATS = click.Choice(["text", "markdown", "json", "csv", "html"])
+ENVIRONMENTS = click.Choice(["dev", "staging", "prod"])
+SHARED_ENVIRONMENTS = click.Choice(["dev", "staging"])
 PLANS = click.Choice(["always-free", "legacy-12-months", "list"])
 PATH = click.Path(path_type=Path)
+_format = partial(click.option, "--format", "format_", default="text", show_default=True)
+format_option = _format(type=FORMATS)
+text_or_json_option = _format(type=click.Choice(["text", "json"]))
+report_format_option = _format(type=click.Choice(["text", "markdown", "json", "csv", "html"]))
 registry_option = click.option(
     "--registry",
     metavar="PLACE",
@@ -25,6 +32,11 @@ catalog_option = click.option(
 output_option = click.option(
     "-o", "--output", type=PATH, metavar="FILE", help="Write it to a file."
 )
+
+
+def now() -> datetime:
+    """Give the time of now, in UTC."""
+    return datetime.now(UTC)
 
 
 def put(text: str, output: Path | None) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from tenner.cli_options import PLANS, catalog_option, registry_option, tell
+from tenner.cli_options import PLANS, SHARED_ENVIRONMENTS, catalog_option, registry_option, tell
 from tenner.errors import TennerError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _OF_PROMOTION = ("revenue", "yes", "account_plan", "catalog")
 @click.option("--from-table", default="", metavar="TABLE", help="Else what is published there.")
 @click.option("--to-table", default="", metavar="TABLE", help="Else APP-prod.")
 @click.option(
-    "--environment", type=click.Choice(["dev", "staging"]),
+    "--environment", type=SHARED_ENVIRONMENTS,
     help="Whose rows and users are meant; else the first that it has.",
 )  # fmt: skip
 @click.option(

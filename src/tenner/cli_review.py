@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tenner.cli_options import (
-    FORMATS,
     PATH,
     catalog_option,
+    format_option,
+    now,
     output_option,
     put,
     registry_option,
@@ -21,6 +21,7 @@ from tenner.cli_options import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from tenner.checklists import Item
@@ -39,11 +40,6 @@ _CREDENTIALS = (
 )
 
 
-def now() -> datetime:
-    """Give the time of now, in UTC."""
-    return datetime.now(UTC)
-
-
 @click.command()
 @click.argument("app", default="")
 @click.option("--list", "lists", type=_LISTS, multiple=True, help="Only this list; else all.")
@@ -55,7 +51,7 @@ def now() -> datetime:
     default=None,
     help="Ask AWS, which is only read; else where the environment has credentials.",
 )
-@click.option("--format", "format_", type=FORMATS, default="text", show_default=True)
+@format_option
 @output_option
 @registry_option
 @catalog_option

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tenner.cli_options import PLANS, catalog_option
+from tenner.cli_options import PLANS, catalog_option, text_or_json_option
 from tenner.cli_secret_move import move
 from tenner.cli_secret_values import check, list_, put
 from tenner.errors import TennerError
@@ -54,9 +54,7 @@ secret.add_command(move)
     help="How often each is read in a month, which is at cold starts.",
 )
 @click.option("--account-plan", type=PLANS, default="always-free", show_default=True)
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+@text_or_json_option
 @catalog_option
 def where(  # noqa: PLR0913 - one for each option
     *,
