@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from questionary import Question
 
 FORMATS = click.Choice(["text", "markdown", "json"])
 ENVIRONMENTS = click.Choice(["dev", "staging", "prod"])
@@ -37,6 +39,14 @@ output_option = click.option(
 def now() -> datetime:
     """Give the time of now, in UTC."""
     return datetime.now(UTC)
+
+
+def answer_to(question: Question) -> Any:
+    """Ask a person at the terminal; raises Abort at Ctrl-C."""
+    answer = question.ask()
+    if answer is None:
+        raise click.exceptions.Abort
+    return answer
 
 
 def put(text: str, output: Path | None) -> None:

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from tenner.cli_options import PLANS, SHARED_ENVIRONMENTS, catalog_option, registry_option, tell
+from tenner.cli_options import (
+    PLANS,
+    SHARED_ENVIRONMENTS,
+    answer_to,
+    catalog_option,
+    registry_option,
+    tell,
+)
 from tenner.errors import TennerError
 
 if TYPE_CHECKING:
@@ -199,7 +206,5 @@ def _agreed(found: Promotion) -> bool:
         return False
     import questionary  # noqa: PLC0415
 
-    answer = questionary.confirm("Add prod to its repo?", default=found.is_time).ask()
-    if answer is None:
-        raise click.exceptions.Abort
-    return bool(answer)
+    confirm = questionary.confirm("Add prod to its repo?", default=found.is_time)
+    return bool(answer_to(confirm))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from tenner.cli_options import (
     PATH,
+    answer_to,
     catalog_option,
     format_option,
     now,
@@ -141,8 +142,6 @@ def _ask(items: dict[str, Item], answers: dict[str, Answer]) -> None:
     from tenner.review import Answer  # noqa: PLC0415
 
     for key, item in items.items():
-        word: Any = questionary.select(item.question, choices=["yes", "no", "not now"]).ask()
-        if word is None:
-            raise click.exceptions.Abort
+        word = answer_to(questionary.select(item.question, choices=["yes", "no", "not now"]))
         if word != "not now":
             answers[key] = Answer(answer=word)
