@@ -23,7 +23,7 @@ import pytest
 import yaml
 from moto import mock_aws
 
-from tenner import cli_options, cli_spend
+from tenner import cli_spend
 from tenner.cli import main
 from tenner.shown import shown
 from tenner.spend_answers import spent_of
@@ -89,11 +89,6 @@ def aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[CostExplore
 def at(monkeypatch: pytest.MonkeyPatch, day: int) -> None:
     """Make it a day of November."""
     monkeypatch.setattr(cli_spend, "now", lambda: datetime(2026, 11, day, 9, tzinfo=UTC))
-
-
-def test_the_day_is_todays() -> None:
-    """The clock is UTC's, as AWS's days are."""
-    assert cli_options.now().tzinfo is UTC
 
 
 @pytest.mark.parametrize("format_", FORMATS)

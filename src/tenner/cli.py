@@ -181,11 +181,12 @@ def register(folder: Path, *, registry: str | None) -> int:
     \b
     Example: tenner register ../todo
     """
-    from tenner.hooks import now  # noqa: PLC0415
-    from tenner.load import load_manifest, open_registry, registration_of  # noqa: PLC0415
+    from tenner.clock import stamp  # noqa: PLC0415
+    from tenner.load import load_manifest, open_registry  # noqa: PLC0415
+    from tenner.repo_facts import registration_of  # noqa: PLC0415
 
     file = load_manifest(folder)
-    done = open_registry(registry, file).register(registration_of(file), now())
+    done = open_registry(registry, file).register(registration_of(file), stamp())
     click.echo(f"{file.manifest.app}: {done.outcome} in {done.place}")
     return 0
 

@@ -83,15 +83,16 @@ def _reason(error: Exception) -> str:
 
 def _mend_one(finding: Finding, registry: Registry) -> str:
     """Mend one thing; gives what was done. Raises TennerError or OSError where that fails."""
-    from tenner.hooks import now  # noqa: PLC0415
-    from tenner.load import load_manifest, registration_of  # noqa: PLC0415
+    from tenner.clock import stamp  # noqa: PLC0415
+    from tenner.load import load_manifest  # noqa: PLC0415
+    from tenner.repo_facts import registration_of  # noqa: PLC0415
     from tenner.template_source import write_source  # noqa: PLC0415
 
     folder = Path(finding.place)
     if finding.mend == "source":
         write_source(folder, finding.source)
         return f"its template is {finding.source} now; commit {finding.place}/.copier-answers.yml"
-    done = registry.register(registration_of(load_manifest(folder)), now())
+    done = registry.register(registration_of(load_manifest(folder)), stamp())
     return f"{done.outcome} in {done.place}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,11 +33,6 @@ catalog_option = click.option(
 output_option = click.option(
     "-o", "--output", type=PATH, metavar="FILE", help="Write it to a file."
 )
-
-
-def now() -> datetime:
-    """Give the time of now, in UTC."""
-    return datetime.now(UTC)
 
 
 def answer_to(question: Question) -> Any:

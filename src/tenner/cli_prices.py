@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tenner.cli_options import catalog_option, now, text_or_json_option
+from tenner.cli_options import catalog_option, text_or_json_option
+from tenner.clock import now
 from tenner.errors import InputError, Problem, TennerError
 
 if TYPE_CHECKING:

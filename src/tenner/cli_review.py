@@ -13,12 +13,12 @@ from tenner.cli_options import (
     answer_to,
     catalog_option,
     format_option,
-    now,
     output_option,
     put,
     registry_option,
     tell,
 )
+from tenner.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,12 +13,12 @@ from tenner.cli_options import (
     PLANS,
     catalog_option,
     format_option,
-    now,
     output_option,
     put,
     registry_option,
     tell,
 )
+from tenner.clock import now
 from tenner.errors import TennerError
 
 if TYPE_CHECKING:

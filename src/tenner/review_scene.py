@@ -16,10 +16,10 @@ from tenner.load import (
     load_plan,
     read_text,
     registry_to_read,
-    repo_here,
 )
 from tenner.money import HALF_A_CENT, cents
 from tenner.own import profile_of
+from tenner.repo_facts import repo_here
 from tenner.review import Answer, kept_text, parse_kept
 from tenner.review_facts import Scene, Spend, Unknown
 from tenner.shown import shown

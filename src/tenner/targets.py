@@ -13,8 +13,8 @@ from tenner.load import (
     load_catalog,
     load_manifest,
     registry_to_read,
-    template_version,
 )
+from tenner.repo_facts import template_version
 from tenner.what_if import with_usage
 
 if TYPE_CHECKING:
