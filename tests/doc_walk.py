@@ -20,7 +20,7 @@ from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from threading import Timer
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -153,6 +153,16 @@ def renewed(shown: str, printed: str) -> str:
     return "".join(lines)
 
 
+class Typist(Protocol):
+    """Who types what a page says."""
+
+    def run(self, command: str) -> tuple[int, str]:
+        """Run a command; give its exit code and words."""
+
+    def folder(self) -> Path:
+        """Say where it is run."""
+
+
 class Reader:
     """A person with one shell, who types what a page says."""
 
@@ -222,7 +232,7 @@ class Reader:
 
 def walk(
     page: Path,
-    reader: Reader,
+    reader: Typist,
     meanwhile: Mapping[str, Callable[[], object]] | None = None,
     *,
     update: bool = False,
@@ -248,7 +258,7 @@ def walk(
         page.write_text(written + text[last:], encoding="utf-8")
 
 
-def _act(act: Act, reader: Reader, meanwhile: Mapping[str, Callable[[], object]]) -> None:
+def _act(act: Act, reader: Typist, meanwhile: Mapping[str, Callable[[], object]]) -> None:
     if act.name != "edit":
         meanwhile[act.name]()
         return
