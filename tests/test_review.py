@@ -123,7 +123,7 @@ def found(scene: Scene, checklists: Checklists, key: str) -> tuple[str, str]:
 
 def test_all_in_order(scene: Scene, checklists: Checklists) -> None:
     """Every item that can be checked passes, and only what must be asked is asked."""
-    result = review(scene, checklists, [], {}, CHECKS)
+    result = review(scene, checklists, [], {})
     assert {each.key for each in result.of("asked")} == {"budget_fits", "new_features"}
     assert (result.of("fail"), result.of("unchecked")) == ([], [])
     assert {each.key for each in result.of("pass")} == {
@@ -133,13 +133,13 @@ def test_all_in_order(scene: Scene, checklists: Checklists) -> None:
 
 def test_an_app_with_a_model_has_more_items(scene: Scene, checklists: Checklists) -> None:
     """Items that are only about a model or a site are left out where there is none."""
-    keys = {each.key for each in review(with_ai(scene), checklists, [], {}, CHECKS).results}
+    keys = {each.key for each in review(with_ai(scene), checklists, [], {}).results}
     assert keys == {key for key, item in checklists.items.items() if item.only != "static_site"}
 
 
 def test_without_aws(scene: Scene, checklists: Checklists) -> None:
     """What needs AWS says that AWS was not asked; what app.yaml says is checked all the same."""
-    result = review(scene._replace(deployed=NOT_ASKED), checklists, [], {}, CHECKS)
+    result = review(scene._replace(deployed=NOT_ASKED), checklists, [], {})
     assert {each.why for each in result.of("unchecked")} == {"AWS was not asked"}
     assert {each.key for each in result.of("unchecked")} == {
         *("runaway", "table_mode", "log_retention", "contributor_insights", "durations"),
@@ -162,7 +162,7 @@ def test_without_aws(scene: Scene, checklists: Checklists) -> None:
 def test_what_aws_refuses_is_unknown(scene: Scene, checklists: Checklists, part: str) -> None:
     """Each part that may not be read is said by the items that need it, and by no other."""
     refused = deployed(**{part: Unknown("refused")})
-    result = review(with_ai(scene, deployed=refused), checklists, [], {}, CHECKS)
+    result = review(with_ai(scene, deployed=refused), checklists, [], {})
     needs = {
         "functions": {"unused_log_groups"},
         "log_groups": {"log_retention", "unused_log_groups"},
@@ -562,7 +562,7 @@ def test_answers_decide_what_is_asked(scene: Scene, checklists: Checklists) -> N
         "budget_fits": answered("no", "2026-11-20"),
         "new_features": answered("yes", "2026-10-01"),
     }
-    result = review(scene, checklists, ["monthly"], answers, CHECKS)
+    result = review(scene, checklists, ["monthly"], answers)
     outcomes = {each.key: (each.outcome, each.why) for each in result.results}
     assert outcomes["budget_fits"] == ("fail", "answered no on 2026-11-20")
     assert outcomes["new_features"] == (
@@ -581,7 +581,7 @@ def test_what_is_accepted(scene: Scene, checklists: Checklists) -> None:
         (big, "accepted: the model needs it (api has 1,024 MB in AWS)"),
         (scene, "at most 256 MB in AWS"),
     ):
-        result = review(where, checklists, ["before-launch"], accepted, CHECKS)
+        result = review(where, checklists, ["before-launch"], accepted)
         (memory,) = (each for each in result.results if each.key == "memory")
         assert (memory.outcome, memory.why) == ("pass", why)
 

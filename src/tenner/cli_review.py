@@ -89,7 +89,6 @@ def review(  # noqa: PLR0913 - one for each option
     from tenner import review_scene as scenes  # noqa: PLC0415
     from tenner.load import load_catalog, load_checklists, read_text  # noqa: PLC0415
     from tenner.report_review import write_review  # noqa: PLC0415
-    from tenner.review_checks import CHECKS  # noqa: PLC0415
 
     book, checklists, time = load_catalog(catalog), load_checklists(catalog), now()
     subject = scenes.find_app(app, registry)
@@ -111,7 +110,7 @@ def review(  # noqa: PLR0913 - one for each option
         if new:
             path = scenes.keep_answers(file, {**kept, asked.environment: known})
             click.echo(f"Answers are kept in {path}", err=True)
-    result = reviewing.review(scene, checklists, lists, known, CHECKS)
+    result = reviewing.review(scene, checklists, lists, known)
     put(write_review(result, format_), output)
     return max(tell(problems), int(result.has_failed))
 

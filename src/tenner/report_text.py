@@ -211,6 +211,18 @@ def columns(rows: Sequence[Sequence[str]], left: set[int]) -> str:
     )
 
 
+def wrapped(text: str, indent: int = 2) -> str:
+    """Wrap a sentence for a terminal, its further lines deeper; words stay whole."""
+    return textwrap.fill(
+        text,
+        _WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + 2),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
 def _amount_line(words: str, amount: Decimal) -> str:
     """Set a sentence and its amount at the two ends of a line."""
     text = cents(amount)
