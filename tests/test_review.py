@@ -547,6 +547,7 @@ def answered(word: str, on: str, note: str = "") -> Answer:
         ("new_features", "2026-10-23", False),
         ("new_features", "2026-10-22", True),
         ("static_lessons", "2020-01-01", False),
+        ("new_features", "9999-12-31", False),
     ],
 )
 def test_when_an_answer_is_due(checklists: Checklists, key: str, on: str, is_due_: bool) -> None:

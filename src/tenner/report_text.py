@@ -226,9 +226,9 @@ def wrapped(text: str, indent: int = 2) -> str:
 def _amount_line(words: str, amount: Decimal) -> str:
     """Set a sentence and its amount at the two ends of a line."""
     text = cents(amount)
-    wrapped = textwrap.wrap(words, _WIDTH - 4 - len(text) - 2)
-    last = f"  {wrapped[-1]:<{_WIDTH - 2 - len(text) - 1}}{text}"
-    return "\n".join([*(f"  {line}" for line in wrapped[:-1]), last])
+    lines = textwrap.wrap(words, _WIDTH - 4 - len(text) - 2)
+    last = f"  {lines[-1]:<{_WIDTH - 2 - len(text) - 1}}{text}"
+    return "\n".join([*(f"  {line}" for line in lines[:-1]), last])
 
 
 def _markdown(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
@@ -20,6 +19,7 @@ from tenner.validation import Strict, plain_error, read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from tenner.checklists import Checklists, Item, ListName
     from tenner.review_facts import Found, Scene
@@ -167,7 +167,7 @@ def is_due(item: Item, answer: Answer | None, checklists: Checklists, today: dat
     if answer is None:
         return True
     every = checklists.lists[item.list].every_days
-    return bool(every) and (answer.on or today) + timedelta(days=every) <= today
+    return bool(every) and (today - (answer.on or today)).days >= every
 
 
 def items_of(checklists: Checklists, lists: Sequence[str], scene: Scene) -> dict[str, Item]:
