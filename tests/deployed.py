@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ALL_FEATURES = ["http_api", "job", "worker", "login", "ai", "static_site"]
 REGION = "us-east-1"
+OWN_ACCOUNT = "222222222222"
 KEYS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 PASSWORD = "Only-4-tests-on-loopback"  # noqa: S105 - of an emulator
 WAIT_S = 60
@@ -129,15 +130,19 @@ class Deployed:
         """Where the emulator is."""
         return str(json.loads((self.shared / "build/local.json").read_text())["endpoint"])
 
-    def client(self, service: str) -> Any:
-        """A client of a service of the emulator."""
+    def client(self, service: str, account: str = "local") -> Any:
+        """A client of a service of the emulator, which takes the key for the account."""
         return boto3.client(
             service,
             region_name=REGION,
             endpoint_url=self.endpoint,
-            aws_access_key_id="local",
+            aws_access_key_id=account,
             aws_secret_access_key="local",  # noqa: S106 - an emulator's
         )
+
+    def own(self, service: str) -> Any:
+        """A client of a service in an app's own account."""
+        return self.client(service, OWN_ACCOUNT)
 
     def pages(self, service: str, call: str, key: str, **given: Any) -> list[Any]:
         """All that a listing call gives, page by page."""

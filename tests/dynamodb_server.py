@@ -90,14 +90,18 @@ class DynamoDBServer:
         """Forget all items and faults, and make the table anew."""
         dynamodb_backends.reset()
         self.fault = lambda _operation, _content: None
+        self.make_table(TABLE)
+        self.requests.clear()
+
+    def make_table(self, name: str) -> None:
+        """Make an empty table with the keys of all apps."""
         keys = {"pk": "HASH", "sk": "RANGE"}
         self.client.create_table(
-            TableName=TABLE,
-            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
+            TableName=name,
+            KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys.items()],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
             BillingMode="PAY_PER_REQUEST",
         )
-        self.requests.clear()
 
     def fill(self, item: dict[str, str]) -> None:
         """Put an item into the table without HTTP."""

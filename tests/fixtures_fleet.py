@@ -12,7 +12,7 @@ from tests.registrations import NOW, make_repo, manifest_text, registration
 if TYPE_CHECKING:
     from pathlib import Path
 
-FLEET = """\
+WITHOUT_SECRETS = """\
 schema_version: 1
 prefix: acme
 owner: me
@@ -20,8 +20,8 @@ region: us-east-1
 topology: stack
 environments: [dev, staging]
 budget: {monthly_usd: 2}
-secrets: {shared: [openai-api-key, stripe-test-key]}
 """
+FLEET = WITHOUT_SECRETS + "secrets: {shared: [openai-api-key, stripe-test-key]}\n"
 LOGIN = "login: {use: {monthly_active_users: 20}}\n"
 OWNERS = {"links": "team-a", "pip": "me", "todo": "me"}
 

@@ -12,16 +12,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
-from tests.deployed import REGION, Answer, Deployed
+from tests.deployed import OWN_ACCOUNT, REGION, Answer, Deployed
 from tests.environments import outside_make
 from tests.terminal import at_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-OWN_ACCOUNT = "222222222222"
 CREDENTIAL = f"X-Amz-Credential={OWN_ACCOUNT}/20261121/{REGION}/execute-api/aws4_request"
 ROWS, OTHERS = 5_000, 400
 
@@ -87,16 +84,6 @@ class Promoted(Deployed):
         """The commands of the one printed step that has a word in its title."""
         (found,) = [commands for what, commands in self.steps.items() if word in what]
         return found
-
-    def own(self, service: str) -> Any:
-        """A client of a service in the app's own account."""
-        return boto3.client(
-            service,
-            region_name=REGION,
-            endpoint_url=self.endpoint,
-            aws_access_key_id=OWN_ACCOUNT,
-            aws_secret_access_key="local",  # noqa: S106 - an emulator's
-        )
 
     def own_pool(self) -> str:
         """The id of the app's own user pool."""

@@ -6,17 +6,23 @@ import functools
 import io
 import json
 import zipfile
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import ClientError
+from moto import mock_aws
 
+from tenner.aws import Account
 from tenner.load import load_manifest
 from tenner.secret_names import kept_in, shared_in
 from tenner.secret_places import stores_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    import pytest
 
     from tenner.secret_names import Kept
     from tenner.shared_infra import SharedInfra
@@ -28,6 +34,18 @@ _TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 def client(service: str) -> Any:
     """Give a client of a service of this account; making one takes longer than using it."""
     return boto3.client(service, region_name="us-east-1")
+
+
+@contextmanager
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let commands ask an empty account of moto's, with these clients."""
+    for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(key, "local")
+    for key in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN", "TENNER_REGISTRY"):
+        monkeypatch.delenv(key, raising=False)
+    monkeypatch.setattr(Account, "_client", lambda _self, service: client(service))
+    with mock_aws():
+        yield
 
 
 def value_in(address: str) -> str | None:

@@ -216,6 +216,51 @@ def test_reports(
     assert said.out == path.read_text(encoding="utf-8")
 
 
+UNSIGNED = (
+    "AWS refuses the signature: the secret access key is wrong, or this machine's clock is "
+    "(SignatureDoesNotMatch)"
+)
+NOT_SAID = (
+    "AWS does not say whose account this is: An error occurred (Throttling) when calling the "
+    "GetCallerIdentity operation: no"
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [("SignatureDoesNotMatch", UNSIGNED), ("Throttling", NOT_SAID)]
+)
+def test_nobody_says_whose_account_it_is(
+    code: str,
+    said: str,
+    home: Path,
+    account: Account,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """AWS's no to the first question is one sentence."""
+    sts = account._clients["sts"] = boto3.client("sts", REGION)
+    stubber = Stubber(sts)
+    stubber.add_client_error("get_caller_identity", code, "no.")
+    stubber.activate()
+    monkeypatch.setattr("tenner.review_ask.Account", lambda _region: account)
+    assert main(["review", "todo"]) == 3
+    assert capsys.readouterr() == ("", f"{said}\n")
+
+
+def test_one_session_asks_all(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever logs in with a code is asked for it once, and not for each service."""
+    made, session = [], boto3.session.Session
+
+    def counted(**given: Any) -> Any:
+        made.append(given)
+        return session(**given)
+
+    monkeypatch.setattr("boto3.session.Session", counted)
+    account.ask("dynamodb", "list_tables")
+    account.ask("logs", "describe_log_groups")
+    assert made == [{"profile_name": None, "region_name": REGION}]
+
+
 def write_answers(path: Path, *lines: str) -> Path:
     """Write answers of a person."""
     path.write_text("answers:\n" + "".join(f"  {line}\n" for line in lines), encoding="utf-8")

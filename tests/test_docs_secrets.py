@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from moto import mock_aws
-
-from tenner.aws import Account
 from tests.doc_walk import parts_of, walk
 from tests.fixtures_generated import ROOT
 from tests.readers import InProcess
 from tests.registrations import make_repo, manifest_text
-from tests.secret_cloud import client, deploy, value_in
+from tests.secret_cloud import cloud, deploy, value_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,12 +29,10 @@ def test_the_page(
     text = manifest_text("todo").replace("  dev: {}\n", "  prod: {}\n")
     repo = make_repo(tmp_path / "todo", text + "secrets: {app: [stripe-key]}\n")
     monkeypatch.chdir(repo)
-    monkeypatch.delenv("TENNER_REGISTRY", raising=False)
-    monkeypatch.setattr(Account, "_client", lambda _self, service: client(service))
     (repo / "key.txt").write_text(f"{VALUE}\n", encoding="utf-8")
     reader = InProcess(tmp_path, capsys, {"make deploy ENV=prod": lambda: deploy(repo, "prod")})
     assert len(parts_of(PAGE.read_text(encoding="utf-8"))) == 11
-    with mock_aws():
+    with cloud(monkeypatch):
         walk(PAGE, reader, update=bool(request.config.getoption("--update-golden")))
         assert (value_in("todo/prod/stripe-key"), value_in("/todo/prod/stripe-key")) == (
             None,

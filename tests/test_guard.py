@@ -289,7 +289,7 @@ def test_engage_and_release_by_hand(cloud: Cloud, capsys: pytest.CaptureFixture[
 def test_what_cannot_be_is_one_sentence(
     cloud: Cloud, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An app that is not there, no guard, no region, no credentials: said, and nothing changed."""
+    """No such app or profile, no guard, region or credentials: said, and nothing changed."""
     before = cloud.all_seen()
     assert main(["guard", "engage", "--app", "tod"]) == 2
     assert capsys.readouterr().err == (
@@ -314,6 +314,12 @@ def test_what_cannot_be_is_one_sentence(
     assert capsys.readouterr().err == (
         "no AWS region is given. Expected --region, the folder of the shared infrastructure, or "
         "AWS_REGION\n"
+    )
+    with monkeypatch.context() as other:
+        other.setenv("AWS_PROFILE", "nosuch")
+        assert main(["guard", "release"]) == 3
+    assert capsys.readouterr().err == (
+        "AWS can't be asked: The config profile (nosuch) could not be found\n"
     )
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)

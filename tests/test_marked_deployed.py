@@ -10,28 +10,23 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import pty
-import select
 import subprocess
 import sys
-import time
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from tests import marked
-from tests.deployed import REGION, Deployed
+from tests.deployed import OWN_ACCOUNT, Deployed
 from tests.real_terraform import terraform
+from tests.terminal import at_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("marked")]
-OWN_ACCOUNT = "222222222222"
-PATIENCE_S = 120
 KILLS = 6
 SHARED_MARK, OWN_MARK, PROD_MARK, PROD_SHARED, ROTATED = (marked.new_mark() for _ in range(5))
 ALL = [SHARED_MARK, OWN_MARK, PROD_MARK, PROD_SHARED, ROTATED]
@@ -84,33 +79,12 @@ class Marked(Deployed):
 
     def type_in_shell(self, repo: str, command: str, prompt: str, value: str) -> None:
         """Type a command and then a value into an interactive shell, which keeps a history."""
-        here, there = pty.openpty()
-        process = subprocess.Popen(
-            [sys.executable, "-c", AT_TERMINAL], cwd=self.folder / repo,
-            env=self.environment(), stdin=there, stdout=there, stderr=there,
-        )  # fmt: skip
-        os.close(there)
-        shown = b""
-        for waited, typed in (("$ ", command), (prompt, value), (": put into", "exit")):
-            limit = time.monotonic() + PATIENCE_S
-            while waited.encode() not in shown:
-                assert time.monotonic() < limit, shown
-                if select.select([here], [], [], 1)[0]:
-                    shown += os.read(here, 4096)
-            os.write(here, f"{typed}\n".encode())
-        process.wait(PATIENCE_S)
-        os.close(here)
-        self.said += shown
-
-    def own(self, service: str) -> Any:
-        """A client of a service in the app's own account."""
-        return boto3.client(
-            service,
-            region_name=REGION,
-            endpoint_url=self.endpoint,
-            aws_access_key_id=OWN_ACCOUNT,
-            aws_secret_access_key="local",  # noqa: S106 - an emulator's
-        )
+        shell = [sys.executable, "-c", IN_SHELL]
+        typed = (("$ ", command), (prompt, value), (": put into", "exit"))
+        lines = [(words, f"{each}\n") for words, each in typed]
+        code, shown = at_terminal(shell, self.folder / repo, self.environment(), *lines)
+        assert code == 0, shown
+        self.said += shown.encode()
 
     def value(self, address: str, *, own: bool = False) -> str:
         """The value that a store has."""
@@ -121,7 +95,7 @@ class Marked(Deployed):
         return str(client("secretsmanager").get_secret_value(SecretId=address)["SecretString"])
 
 
-AT_TERMINAL = """
+IN_SHELL = """
 import os
 os.login_tty(os.dup(0))
 os.execvp("bash", ["bash", "--norc", "-i"])

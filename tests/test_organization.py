@@ -12,6 +12,7 @@ from tenner.errors import InputError
 from tenner.estimate import Bill
 from tenner.load import load_shared_infra
 from tenner.shared_infra import parse_shared_infra
+from tests.fixtures_fleet import WITHOUT_SECRETS
 from tests.fixtures_generated import ROOT
 from tests.test_own import app
 from tests.test_shared_infra import generate, names_in, refusal  # noqa: F401 - a fixture
@@ -29,18 +30,14 @@ WANTED = (
     "aws+{account}@example.org"
 )
 EXPECTED = f"Expected: {WANTED}, or nothing."
-FLEET = """\
-schema_version: 1
-prefix: acme
-owner: me
-region: us-east-1
-topology: stack
-environments: [dev]
-budget: {monthly_usd: 10}
+FLEET = (
+    WITHOUT_SECRETS
+    + """\
 organization:
   account_email: "aws+{account}@example.org"
   shared_account: ""
 """
+)
 
 # Per item: what is free a month, how much each of two accounts uses, what one unit costs above it.
 POOLS = [

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.deployed import PASSWORD
-from tests.promoted import OTHERS, OWN_ACCOUNT, ROWS, Promoted, checksums, fill, steps_in
+from tests.deployed import OWN_ACCOUNT, PASSWORD
+from tests.promoted import OTHERS, ROWS, Promoted, checksums, fill, steps_in
 from tests.real_terraform import terraform
 
 if TYPE_CHECKING:

@@ -253,6 +253,22 @@ def test_a_record_without_a_region(place: Place, capsys: pytest.CaptureFixture[s
     )  # fmt: skip
 
 
+def test_a_record_without_a_price(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    """An app in a region that the price book lacks is registered all the same."""
+    text = place.record.read_text(encoding="utf-8")
+    elsewhere = text.replace("  region: us-east-1\n", "  region: ap-south-2\n")
+    why = (
+        'region: given "ap-south-2", where lambda/requests has no price; expected one of us-east-1'
+    )
+    place.record.write_text(elsewhere, encoding="utf-8")
+    refuse(place, capsys, 2, f"apps: todo: {why}", "--dry-run")
+    other = place.record.with_name("pip.yaml")
+    other.write_text(elsewhere.replace("app: todo", "app: pip"), encoding="utf-8")
+    place.record.write_text(text, encoding="utf-8")
+    assert place.promote("--dry-run") == 0
+    assert capsys.readouterr().err == f"apps: pip: {why}\n"
+
+
 def test_a_table_with_other_keys(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     """Rows would not fit, or could not be found."""
     for number, (keys, said) in enumerate(
@@ -383,6 +399,26 @@ def test_a_repo_that_gets_no_branch(
     """The repo is named, and what is in the way; it stays as it is."""
     in_the_way(place, what)
     refuse(place, capsys, 2, f"{place.todo} {sentence}", "--revenue", "80", "--yes")
+
+
+def test_git_that_knows_nobody(
+    place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody would have made the branch's commit: it says how to tell git a name."""
+    (place.todo / ".copier-answers.yml").write_text("_src_path: gone\n", encoding="utf-8")
+    place.git("add", "-A")
+    place.git("commit", "-qm", "Answers")
+    place.git("config", "user.useConfigOnly", "true")
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    refuse(
+        place, capsys, 3,
+        "git does not know who you are. Run: git config --global user.name 'Your Name' && git "
+        "config --global user.email you@example.com",
+        "--revenue", "80", "--yes",
+    )  # fmt: skip
 
 
 def test_prod_that_is_there(place: Place, capsys: pytest.CaptureFixture[str]) -> None:

@@ -93,13 +93,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDBServer]:
         monkeypatch.setenv(name, value)
     found = DynamoDBServer()
     found.reset()
-    keys = {"pk": "HASH", "sk": "RANGE"}
-    found.client.create_table(
-        TableName=OWN,
-        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    found.make_table(OWN)
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", found.url)
     yield found
     found.stop()

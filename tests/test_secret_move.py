@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from moto import mock_aws
 
 from tenner import secret_moving
 from tenner.aws import Account, Refused
@@ -20,8 +19,9 @@ from tenner.registry_folder import FolderRegistry
 from tenner.shared_infra import parse_shared_infra
 from tenner.workload import workload_of
 from tenner.yaml_field import with_field
+from tests.fixtures_fleet import WITHOUT_SECRETS
 from tests.registrations import NOW, make_repo, manifest_text, registration
-from tests.secret_cloud import client, deploy, deploy_shared, value_in
+from tests.secret_cloud import client, cloud, deploy, deploy_shared, value_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,28 +38,13 @@ TEXT = (
     manifest_text("todo").replace("  dev: {}\n", "  dev: {}\n  prod: {}  # its own account\n")
     + "secrets: {shared: [openai-key], app: [stripe-key]}\nparameters: [greeting]\n"
 )
-FLEET = """\
-schema_version: 1
-prefix: acme
-owner: me
-region: us-east-1
-topology: stack
-environments: [dev, staging]
-budget: {monthly_usd: 2}
-secrets:
-  shared: [openai-key, spare]  # names only
-"""
+FLEET = WITHOUT_SECRETS + "secrets:\n  shared: [openai-key, spare]  # names only\n"
 
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An empty account of moto's."""
-    for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(key, "local")
-    for key in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN", "TENNER_REGISTRY"):
-        monkeypatch.delenv(key, raising=False)
-    monkeypatch.setattr(Account, "_client", lambda _self, service: client(service))
-    with mock_aws():
+    with cloud(monkeypatch):
         yield
 
 

@@ -18,7 +18,6 @@ from botocore.exceptions import (
     NoCredentialsError,
     ParamValidationError,
 )
-from moto import mock_aws
 
 from tenner import cli_secret_values
 from tenner.aws import Account
@@ -27,8 +26,9 @@ from tenner.manifest import parse_manifest
 from tenner.names import ENVIRONMENTS
 from tenner.registry_folder import FolderRegistry
 from tenner.secret_names import kept_of, value_problem
+from tests.fixtures_fleet import WITHOUT_SECRETS
 from tests.registrations import NOW, make_repo, manifest_text, registration
-from tests.secret_cloud import client
+from tests.secret_cloud import client, cloud
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,27 +36,13 @@ if TYPE_CHECKING:
 
 MARK = "Marked-Value-9f2c"
 WANTS = "secrets: {shared: [openai-key], app: [stripe-key]}\nparameters: [greeting]\n"
-FLEET = """\
-schema_version: 1
-prefix: acme
-owner: me
-region: us-east-1
-topology: stack
-environments: [dev, staging]
-budget: {monthly_usd: 2}
-secrets: {shared: [openai-key, spare]}
-"""
+FLEET = WITHOUT_SECRETS + "secrets: {shared: [openai-key, spare]}\n"
 
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An account of moto's with what Terraform makes for `todo` in dev, without values."""
-    for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(key, "local")
-    for key in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(key, raising=False)
-    monkeypatch.setattr(Account, "_client", lambda _self, service: client(service))
-    with mock_aws():
+    with cloud(monkeypatch):
         secrets().create_secret(Name="shared/dev/openai-key")
         for name, type_ in (("stripe-key", "SecureString"), ("greeting", "String")):
             ssm().put_parameter(Name=f"/todo/dev/{name}", Type=type_, Value="not set yet")

@@ -10,11 +10,16 @@ from tenner.errors import OutsideError, TennerError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+INSTALL = 'pip install "tenner[aws]"'
+NO_BOTO3 = f"boto3 is missing: {INSTALL}"
+KEYS = "Expected credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 _CONNECT_S, _READ_S, _ATTEMPTS = 5, 20, 6
-_KEYS = "Expected credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 _EXPIRED = frozenset(
     "ExpiredToken ExpiredTokenException InvalidClientTokenId RequestExpired "
     "UnrecognizedClientException".split()
+)
+_UNSIGNED = frozenset(
+    "InvalidSignatureException SignatureDoesNotMatch RequestTimeTooSkewed".split()
 )
 
 
@@ -41,13 +46,44 @@ class Account:
         """Name the account and region that are about to be read or changed."""
         return f"account {self.id}, {self.region}"
 
-    @cached_property
+    @property
     def id(self) -> str:
-        """Ask whose credentials these are; raises OutsideError where AWS can't be asked."""
+        """Give the account's number; raises OutsideError where AWS can't be asked."""
+        return str(self._identity["Account"])
+
+    @property
+    def who(self) -> str:
+        """Give the ARN of who asks; raises OutsideError as `id` does."""
+        return str(self._identity["Arn"])
+
+    @cached_property
+    def _identity(self) -> Mapping[str, Any]:
+        """Ask whose credentials these are, once."""
         try:
-            return str(self.ask("sts", "get_caller_identity")["Account"])
+            return self.ask("sts", "get_caller_identity")
         except Refused as error:
             raise self._outside(f"AWS does not say whose account this is: {error}") from None
+
+    @cached_property
+    def session(self) -> Any:
+        """Give boto3's session of these credentials; one, since each reads boto3's data anew.
+
+        Raises TennerError or OutsideError where there is none.
+        """
+        try:
+            import boto3  # noqa: PLC0415 - see above
+            from botocore import exceptions as wrong  # noqa: PLC0415
+        except ImportError:
+            raise OutsideError(f"AWS can't be asked: {NO_BOTO3}") from None
+        try:
+            return boto3.session.Session(
+                profile_name=self.profile or None, region_name=self.region or None
+            )
+        except wrong.ProfileNotFound as error:
+            message = f"{self.named}: there is no such profile; expected one of ~/.aws/config"
+            raise (TennerError(message) if self.profile else self._asked(error)) from None
+        except (wrong.BotoCoreError, ValueError) as error:
+            raise self._asked(error) from None
 
     def ask(self, service: str, action: str, **given: Any) -> Mapping[str, Any]:
         """Ask for one action, again where AWS throttles it.
@@ -64,6 +100,9 @@ class Account:
             if code in _EXPIRED:
                 message = f"AWS does not know these credentials, or no longer: {code}"
                 raise self._outside(f"{message}. {self._log_in}") from None
+            if code in _UNSIGNED:
+                message = "the secret access key is wrong, or this machine's clock is"
+                raise self._outside(f"AWS refuses the signature: {message} ({code})") from None
             raise Refused(code, sentence(error)) from None
         except (
             wrong.NoCredentialsError,
@@ -96,7 +135,7 @@ class Account:
 
     @property
     def _log_in(self) -> str:
-        return f"Log in: aws sso login --profile {self.profile}" if self.profile else _KEYS
+        return f"Log in: aws sso login --profile {self.profile}" if self.profile else KEYS
 
     def _asked(self, error: Exception) -> OutsideError:
         return self._outside(f"AWS can't be asked: {sentence(error)}")
@@ -105,27 +144,18 @@ class Account:
         return OutsideError(f"{self.named}: {message}" if self.named else message)
 
     def _client(self, service: str) -> Any:
-        try:
-            import boto3  # noqa: PLC0415 - see above
+        if service not in self._clients:
+            session = self.session
             from botocore import exceptions as wrong  # noqa: PLC0415
             from botocore.config import Config  # noqa: PLC0415
-        except ImportError:
-            message = 'AWS can\'t be asked: boto3 is missing: pip install "tenner[aws]"'
-            raise OutsideError(message) from None
-        if service not in self._clients:
+
             config = Config(
                 retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
                 connect_timeout=_CONNECT_S,
                 read_timeout=_READ_S,
             )
             try:
-                session = boto3.session.Session(
-                    profile_name=self.profile or None, region_name=self.region
-                )
                 self._clients[service] = session.client(service, config=config)
-            except wrong.ProfileNotFound as error:
-                message = f"{self.named}: there is no such profile; expected one of ~/.aws/config"
-                raise (TennerError(message) if self.profile else self._asked(error)) from None
             except (wrong.BotoCoreError, ValueError) as error:
                 raise self._asked(error) from None
         return self._clients[service]

@@ -21,6 +21,8 @@ from tenner.cli_options import (
 from tenner.errors import TennerError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tenner.promotion import Promotion
     from tenner.promotion_steps import Step
     from tenner.registry import Entry, Registry
@@ -90,14 +92,17 @@ def promote(  # noqa: PLR0913 - one for each option
     from tenner.promotion_steps import Names, steps_of  # noqa: PLC0415
 
     _refuse_what_does_not_fit(rows=rows, users=users)
-    entry, problems = _registered(app, registry)
+    opened = _opened(registry)
+    entry, problems = _registered(app, opened)
     if rows or users:
         wish = Wish(
             from_profile, to_profile, from_table, to_table, environment, dry_run, back, again,
             units_per_second,
         )  # fmt: skip
         return tell(problems, copy_rows(entry, wish) if rows else make_users(entry, wish))
-    found = _promotion(app, registry, catalog, account_plan, revenue, is_dry=dry_run or yes)
+    found, problems = _promotion(
+        entry, opened, catalog, account_plan, revenue, is_dry=dry_run or yes
+    )
     names = Names(
         entry.repo, from_profile or "SHARED", to_profile or "PROD",
         str(Path(registry).absolute()) if registry and Path(registry).is_dir() else registry or "",
@@ -121,12 +126,11 @@ def _refuse_what_does_not_fit(*, rows: bool, users: bool) -> None:
             raise TennerError(f"--{name.replace('_', '-')}: given {what}")
 
 
-def _registered(app: str, registry: str | None) -> tuple[Entry, list[str]]:
-    opened = _opened(registry)
+def _registered(app: str, opened: Registry) -> tuple[Entry, Sequence[str]]:
     contents = opened.entries()
     for entry in contents.entries:
         if entry.record.manifest.app == app:
-            return entry, list(contents.problems)
+            return entry, contents.problems
     tell(contents.problems)
     known = ", ".join(each.record.manifest.app for each in contents.entries) or "none"
     raise TennerError(
@@ -157,10 +161,11 @@ def _money(text: str) -> Decimal:
 
 
 def _promotion(
-    app: str, registry: str | None, catalog: Path | None, plan: Any, revenue: str | None, *,
+    entry: Entry, opened: Registry, catalog: Path | None, plan: Any, revenue: str | None, *,
     is_dry: bool,
-) -> Promotion:  # fmt: skip
-    from tenner.cost import fleet_with  # noqa: PLC0415
+) -> tuple[Promotion, Sequence[str]]:  # fmt: skip
+    """Give the figures, and a sentence for each app that could not be counted in them."""
+    from tenner.cost import check_priced, fleet_with  # noqa: PLC0415
     from tenner.load import load_catalog  # noqa: PLC0415
     from tenner.promotion import promotion_of  # noqa: PLC0415
 
@@ -172,11 +177,11 @@ def _promotion(
         if said is None:
             raise click.exceptions.Abort
         earned = _money(said)
-    book = load_catalog(catalog)
-    fleet = fleet_with([], _opened(registry), book, plan)
-    manifest = next(each for each in fleet.manifests if each.app == app)
-    others = [each for each in fleet.bill.workloads if each.app != app]
-    return promotion_of(manifest, others, book, plan, earned)
+    book, manifest = load_catalog(catalog), entry.record.manifest
+    check_priced(manifest, f"{opened.place}: {manifest.app}", book)
+    fleet = fleet_with([], opened, book, plan)
+    others = [each for each in fleet.bill.workloads if each.app != manifest.app]
+    return promotion_of(manifest, others, book, plan, earned), fleet.problems
 
 
 def _repo(entry: Entry, found: Promotion, steps: list[Step], *, is_dry: bool, is_yes: bool) -> int:

@@ -69,7 +69,7 @@ def move(  # noqa: PLR0913 - one for each option
         )
         return 0
     account = Account(case.scope.region)
-    click.echo(_head(case, secret_moving.place_of(account)))
+    click.echo(_head(case, str(account)))
     click.echo(_money(*secret_moving.bills(case, load_catalog(catalog), registry)))
     values = secret_moving.checked(account, case, step)
     click.echo(f"{'Would be done' if dry_run else 'To do'}: {_words(case, step)}")

@@ -10,6 +10,7 @@ import random
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tenner.aws import KEYS, NO_BOTO3, sentence
 from tenner.errors import OutsideError
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ _BUSY = frozenset(
     "ServiceUnavailable".split()
 )
 _REFUSED = frozenset(["ConditionalCheckFailedException"])
-_KEYS = "Expected credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
 
 class Condition(NamedTuple):
@@ -145,7 +145,7 @@ class Table:
 
             client = self._client = self._client or self._connect()
         except ImportError:
-            raise self._lasting('boto3 is missing: pip install "tenner[aws]"') from None
+            raise self._lasting(NO_BOTO3) from None
 
         def call(given: Mapping[str, Any]) -> Mapping[str, Any]:
             try:
@@ -153,15 +153,15 @@ class Table:
             except wrong.ClientError as error:
                 return self._answer_to(error)
             except (wrong.NoCredentialsError, wrong.CredentialRetrievalError) as error:
-                raise self._lasting(f"{_sentence(error)}. {_KEYS}") from None
+                raise self._lasting(f"{sentence(error)}. {KEYS}") from None
             except wrong.NoRegionError:
                 raise self._lasting(self._no_region()) from None
             except (wrong.ReadTimeoutError, wrong.ConnectionClosedError) as error:
-                raise _AgainError(f"{_sentence(error)}. {_doubt(name)}") from None
+                raise _AgainError(f"{sentence(error)}. {_doubt(name)}") from None
             except (wrong.HTTPClientError, wrong.ConnectionError) as error:
-                raise self._lasting(f"AWS can't be reached: {_sentence(error)}") from None
+                raise self._lasting(f"AWS can't be reached: {sentence(error)}") from None
             except wrong.BotoCoreError as error:
-                raise self._error(_sentence(error)) from None
+                raise self._error(sentence(error)) from None
 
         return call
 
@@ -181,7 +181,7 @@ class Table:
         except wrong.NoRegionError:
             raise self._lasting(self._no_region()) from None
         except (wrong.BotoCoreError, ValueError) as error:  # a profile or endpoint that is none
-            raise self._lasting(_sentence(error)) from None
+            raise self._lasting(sentence(error)) from None
 
     def _answer_to(self, error: Any) -> Mapping[str, Any]:
         """Give what stands where a condition failed; raise for every other answer of AWS."""
@@ -196,9 +196,9 @@ class Table:
             if codes <= {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}:
                 raise _AgainError("others write the same records all the time")
         if code in _THROTTLED:
-            raise _AgainError(f"AWS throttles it: {_sentence(error)}")
+            raise _AgainError(f"AWS throttles it: {sentence(error)}")
         if code in _BUSY:
-            raise _AgainError(_sentence(error))
+            raise _AgainError(sentence(error))
         if code == "ResourceNotFoundException":
             raise self._lasting(
                 f"there is no table {self.place.table} in "
@@ -209,7 +209,7 @@ class Table:
             raise self._lasting(
                 f"the table {self.place.table} has other keys. Expected the text keys pk and sk"
             )
-        raise self._error(_sentence(error))
+        raise self._error(sentence(error))
 
     def _no_region(self) -> str:
         url = self.place._replace(region="us-east-1")
@@ -253,7 +253,3 @@ def _typed(item: Item) -> dict[str, dict[str, str]]:
 
 def _texts(item: Mapping[str, Mapping[str, Any]]) -> Item:
     return {key: value["S"] for key, value in item.items() if "S" in value}
-
-
-def _sentence(error: Exception) -> str:
-    return " ".join(str(error).split())[:300].rstrip(".")

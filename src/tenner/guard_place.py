@@ -45,14 +45,12 @@ def find(folder: Path, environment: str | None, region: str | None) -> Deployed:
     environment = environment or (infra.environments[0] if infra else "dev")
     region = region or (infra.region if infra else "") or _region_of_person()
     account = Account(region)
-    name = f"shared-{environment}-guard"
+    name, where = f"shared-{environment}-guard", str(account)
     try:
-        identity = account.ask("sts", "get_caller_identity")
         found = account.ask("lambda", "get_function_configuration", FunctionName=name)
     except Refused as error:
         if error.code != "ResourceNotFoundException":
             raise OutsideError(f"The guard can't be asked: {error}") from None
-        where = f"account {identity['Account']}, {region}"
         raise TennerError(
             f"There is no guard {name} in {where}. Expected the shared infrastructure first; in "
             f"its repo: make deploy ENV={environment}"
@@ -60,12 +58,12 @@ def find(folder: Path, environment: str | None, region: str | None) -> Deployed:
     variables = (found.get("Environment") or {}).get("Variables") or {}
     if lacking := sorted(NEEDED - variables.keys()):
         raise TennerError(
-            f"The guard {name} in account {identity['Account']}, {region}, lacks the variables "
-            f"{', '.join(lacking)}. Expected it as its repo has it: make deploy ENV={environment}"
+            f"The guard {name} in {where}, lacks the variables {', '.join(lacking)}. "
+            f"Expected it as its repo has it: make deploy ENV={environment}"
         )
     settings = settings_of(variables)
-    guard = guard_with(partial(client_of, session=_session(region)), settings)
-    return Deployed(guard, settings, str(identity["Account"]), region, str(identity["Arn"]))
+    guard = guard_with(partial(client_of, session=account.session), settings)
+    return Deployed(guard, settings, account.id, region, account.who)
 
 
 def checked_app(deployed: Deployed, app: str) -> None:
@@ -105,21 +103,9 @@ def _region_of_person() -> str:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         if region := os.environ.get(name):
             return region
-    try:
-        import boto3  # noqa: PLC0415 - see above
-    except ImportError:
-        raise OutsideError(
-            'AWS can\'t be asked: boto3 is missing: pip install "tenner[aws]"'
-        ) from None
-    if region := boto3.session.Session().region_name:
+    if region := Account("").session.region_name:
         return str(region)
     raise TennerError(
         "no AWS region is given. Expected --region, the folder of the shared infrastructure, or "
         "AWS_REGION"
     )
-
-
-def _session(region: str) -> object:
-    import boto3  # noqa: PLC0415 - see above
-
-    return boto3.session.Session(region_name=region)

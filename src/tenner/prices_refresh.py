@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tenner.aws import INSTALL, sentence
 from tenner.catalog import parse_service
 from tenner.errors import OutsideError, TennerError
 from tenner.load import default_catalog_folder, read_text
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 Ask = Callable[["PriceList", str], Iterable[str]]
 _SOURCE = "AWS Price List API, GetProducts"
-_MISSING = 'the AWS Price List is asked through boto3: pip install "tenner[aws]"'
+_MISSING = f"the AWS Price List is asked through boto3: {INSTALL}"
 _HINT = (
     ". Expected credentials that may call pricing:GetProducts: set AWS_PROFILE, or "
     "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
@@ -186,11 +187,7 @@ def asker(client: Any = None) -> Ask:
             )
             return [product for page in pages for product in page["PriceList"]]
         except (BotoCoreError, ClientError) as error:
-            message = f"The AWS Price List can't be asked: {_sentence(error)}{_HINT}"
+            message = f"The AWS Price List can't be asked: {sentence(error)}{_HINT}"
             raise OutsideError(message) from None
 
     return ask
-
-
-def _sentence(error: Exception) -> str:
-    return " ".join(str(error).split())[:300].rstrip(".")

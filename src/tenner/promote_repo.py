@@ -13,7 +13,7 @@ from tenner.errors import OutsideError, TennerError
 from tenner.estimate import Bill
 from tenner.load import MANIFEST, load_catalog, load_manifest
 from tenner.manifest import parse_manifest
-from tenner.rollout_repo import Answers, committed_answers, last_words, run_git
+from tenner.rollout_repo import Answers, as_person, committed_answers, last_words, run_git
 from tenner.template_source import is_relative, write_source
 from tenner.workload import workloads_of
 
@@ -70,7 +70,7 @@ def add_prod(folder: Path, environments: list[str]) -> str:
     `environments` are those that it has. It is the version of the template that the app has now.
     Raises TennerError with one sentence.
     """
-    answers = committed_answers(folder)
+    answers, person = committed_answers(folder), as_person(folder)
     with tempfile.TemporaryDirectory(prefix="tenner-prod-") as place:
         draft = Path(place) / folder.resolve().name
         run_git(folder, "clone", "--quiet", "--shared", "--no-tags", ".", str(draft))
@@ -86,13 +86,9 @@ def add_prod(folder: Path, environments: list[str]) -> str:
         if source != answers.source:
             write_source(draft, answers.source)
         _write_cost(draft)
-        for name in ("user.name", "user.email"):
-            value = git.run(folder, "config", name).stdout.strip()
-            if value:
-                run_git(draft, "config", name, value)
         run_git(draft, "reset", "--quiet", "--soft", base)
         run_git(draft, "add", "--all")
-        run_git(draft, "-c", "core.hooksPath=/dev/null", "commit", "--quiet", "-m",
+        run_git(draft, "-c", "core.hooksPath=/dev/null", *person, "commit", "--quiet", "-m",
                 "Add prod, in an account of its own")  # fmt: skip
         commit = run_git(draft, "rev-parse", "HEAD")
         done = git.run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
+from tenner.manifest import has_api
 from tenner.promotion import with_prod
 from tenner.secret_names import kept_of
 
@@ -113,7 +114,7 @@ def _switch(manifest: Manifest, names: Names) -> Iterator[Step]:
             f"AWS_PROFILE={own} {_OUTPUT}",
             *(
                 [f'curl --fail "$(AWS_PROFILE={own} {_OUTPUT} -raw health_url)"']
-                if any(each.trigger == "http_api" for each in manifest.functions.values())
+                if has_api(manifest.functions)
                 else []
             ),
         ],
@@ -175,8 +176,7 @@ def _guard(what: str, manifest: Manifest, names: Names) -> str:
 
 
 def _address(manifest: Manifest) -> str:
-    has_api = any(each.trigger == "http_api" for each in manifest.functions.values())
-    return "url" if has_api or not manifest.static_site else "site_url"
+    return "url" if has_api(manifest.functions) or not manifest.static_site else "site_url"
 
 
 def _registry(names: Names) -> str:

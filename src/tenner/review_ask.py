@@ -49,7 +49,7 @@ class Asker:
     @property
     def account(self) -> str:
         """Give the account's number; raises OutsideError where AWS can't be asked."""
-        return str(self._aws.ask("sts", "get_caller_identity")["Account"])
+        return self._aws.id
 
     def deployed(self) -> Deployed:
         """Ask for everything; what AWS refuses is unknown, with its reason.

@@ -192,7 +192,21 @@ def commit(job: Job, app: Path, before: str) -> None:
 
     Raises OutsideError where git knows nobody.
     """
-    said = git.run(Path(job.folder or app), "var", "GIT_COMMITTER_IDENT")
+    person = as_person(Path(job.folder or app))
+    run_git(app, *_QUIET_GIT, "add", "--all")
+    noted = f"{TRAILER}: {job.commit} {run_git(app, 'write-tree')}"
+    run_git(
+        app, *_QUIET_GIT, *person, *("commit", "--quiet", "--no-verify", "--no-gpg-sign"),
+        *("-m", f"Update from Tenner {before} to {job.version}", "-m", noted),
+    )  # fmt: skip
+
+
+def as_person(folder: Path) -> Sequence[str]:
+    """Give git's options that name whom git knows in a repo, for a commit in its clone.
+
+    Raises OutsideError where git knows nobody.
+    """
+    said = git.run(folder, "var", "GIT_COMMITTER_IDENT")
     if said.returncode:
         message = (
             "git does not know who you are. Run: git config --global user.name 'Your Name' "
@@ -201,13 +215,7 @@ def commit(job: Job, app: Path, before: str) -> None:
         raise OutsideError(message)
     name = said.stdout.strip().rsplit(" ", 2)[0]
     person, _, address = name.rpartition(" <")
-    run_git(app, *_QUIET_GIT, "add", "--all")
-    noted = f"{TRAILER}: {job.commit} {run_git(app, 'write-tree')}"
-    run_git(
-        app, *_QUIET_GIT, "-c", f"user.name={person}", "-c", f"user.email={address.rstrip('>')}",
-        *("commit", "--quiet", "--no-verify", "--no-gpg-sign"),
-        *("-m", f"Update from Tenner {before} to {job.version}", "-m", noted),
-    )  # fmt: skip
+    return ("-c", f"user.name={person}", "-c", f"user.email={address.rstrip('>')}")
 
 
 def publish(job: Job, draft: Path, branch: str) -> None:

@@ -10,6 +10,8 @@ from tenner import secret_store
 from tenner.aws import Refused
 from tenner.cost import fleet_with
 from tenner.errors import OutsideError, TennerError
+from tenner.estimate import Bill
+from tenner.fleet import fleet_workloads
 from tenner.load import MANIFEST, SHARED_INFRA
 from tenner.manifest import parse_manifest
 from tenner.release_files import own_releases
@@ -138,18 +140,15 @@ def bills(case: Case, catalog: Catalog, registry: str | None) -> tuple[Decimal, 
     opened = open_whole(registry)
     infra = scope.infra or shared_around(opened, {}, case.folder)[0]
     plan = infra.account_plan if infra else "always-free"
-    totals = []
-    for is_moved in (False, True):
-        manifests, shared = list(scope.manifests), infra
-        if is_moved:
-            manifests = [_moved(each, move) for each in manifests]
-            if scope.is_fleet and shared:
-                stores = {**shared.secrets.stores, move.name: (move.to,)}
-                secrets = shared.secrets.model_copy(update={"stores": stores})
-                shared = shared.model_copy(update={"secrets": secrets})
-        own = shared_workloads(shared) if shared else []
-        totals.append(fleet_with(manifests, opened, catalog, plan, own).bill.total)
-    return totals[0], totals[1]
+    shared = shared_workloads(infra) if infra else []
+    fleet = fleet_with(scope.manifests, opened, catalog, plan, shared)
+    if scope.infra:
+        stores = {**scope.infra.secrets.stores, move.name: (move.to,)}
+        secrets = scope.infra.secrets.model_copy(update={"stores": stores})
+        shared = shared_workloads(scope.infra.model_copy(update={"secrets": secrets}))
+    manifests = [_moved(each, move) for each in scope.manifests]
+    then = Bill(catalog, [*fleet_workloads(catalog, manifests, fleet.records), *shared], plan)
+    return fleet.bill.total, then.total
 
 
 def _moved(manifest: Manifest, move: Move) -> Manifest:
@@ -211,12 +210,3 @@ def _said(account: Account, function: str) -> dict[str, str] | None:
         raise OutsideError(f"{function} can't be asked: {error}") from None
     variables = found.get("Environment", {}).get("Variables", {})
     return dict(json.loads(variables.get("SECRET_STORES", "{}")))
-
-
-def place_of(account: Account) -> str:
-    """Say which account and region the credentials are of; raises OutsideError."""
-    try:
-        identity = account.ask("sts", "get_caller_identity")
-    except Refused as error:
-        raise OutsideError(f"AWS does not say whose account this is: {error}") from None
-    return f"account {identity['Account']}, {account.region}"

@@ -92,8 +92,8 @@ def others_of(manifests: Sequence[Manifest], kept: Kept) -> Sequence[Kept]:
     Of a shared secret the place that it may have: only the shared infrastructure says. `manifests`
     has the app of one that is not shared.
     """
-    here: SecretStore = "parameter_store" if kept.store == "Parameter Store" else "secrets_manager"
-    there: SecretStore = "secrets_manager" if here == "parameter_store" else "parameter_store"
+    is_parameter = kept.store == STORES["parameter_store"]
+    there: SecretStore = "secrets_manager" if is_parameter else "parameter_store"
     if kept.kind == "shared secret":
         return [shared_in(kept.name, kept.environment, there)]
     return [

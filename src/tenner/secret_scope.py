@@ -35,10 +35,14 @@ class Scope(NamedTuple):
     kept: Mapping[str, Sequence[Kept]]
     needed_by: Mapping[str, Sequence[str]]
     problems: Sequence[str] = ()
-    is_fleet: bool = False
     manifests: Sequence[Manifest] = ()
     infra: SharedInfra | None = None
     unread: Sequence[str] = ()
+
+    @property
+    def is_fleet(self) -> bool:
+        """Tell whether this is the shared infrastructure, and no app."""
+        return self.infra is not None
 
     def chosen(self, environment: str | None) -> str:
         """Give the environment that is meant; raises TennerError where that isn't clear."""
@@ -86,26 +90,24 @@ def _of_fleet(infra: SharedInfra, registry: str | None) -> Scope:
     kept: dict[str, Sequence[Kept]] = {}
     problems = list(contents.problems)
     for environment in infra.environments:
+        apps = [each for each in manifests if environment in each.environments]
         own = kept_by_all(infra, environment)
         known = {each.address for each in own}
         found = list(own)
-        for each in manifests:
-            if environment in each.environments:
-                found += (one for one in kept_of(each, environment) if one.kind != "shared secret")
+        for each in apps:
+            found += (one for one in kept_of(each, environment) if one.kind != "shared secret")
         kept[environment] = found
         problems += (
             f"{each.app}: needs the shared secret {name}, which {SHARED_INFRA} lacks: add it to "
             "secrets.shared, then make deploy"
-            for each in manifests
-            if environment in each.environments
+            for each in apps
             for name in each.secrets.shared
             if name not in infra.secrets.shared
         )
         problems += (
             f"{one.app}: reads {each.name} from {each.store}, {each.address}, where {SHARED_INFRA} "
             "does not keep it: move it in the folder of one of both, tenner secret move"
-            for one in manifests
-            if environment in one.environments
+            for one in apps
             for each in kept_of(one, environment)
             if each.kind == "shared secret"
             and each.name in infra.secrets.shared
@@ -114,7 +116,7 @@ def _of_fleet(infra: SharedInfra, registry: str | None) -> Scope:
     unique = list(dict.fromkeys(problems))
     needed = _needed_by(manifests, kept)
     return Scope(
-        SHARED_INFRA, infra.region, kept, needed, unique, True, manifests, infra, contents.problems
+        SHARED_INFRA, infra.region, kept, needed, unique, manifests, infra, contents.problems
     )
 
 

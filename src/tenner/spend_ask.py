@@ -27,7 +27,6 @@ _REGION = "us-east-1"  # Cost Explorer has one endpoint for all regions
 _APP = {"Type": "TAG", "Key": TAG}
 _NO_CREDITS = {"Not": {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(CREDITS)}}}
 _MOST_PAGES = 25
-_UNSIGNED = {"InvalidSignatureException", "SignatureDoesNotMatch", "RequestTimeTooSkewed"}
 _MAY = (
     "Expected a role that may ce:GetCostAndUsage and ce:GetAnomalies, in an account whose root "
     "user has activated IAM access to billing (Account, IAM user and role access to Billing "
@@ -52,7 +51,7 @@ class Purse:
     def __init__(self, account: Account | None = None) -> None:
         self._aws = account or Account(_REGION)
         self.requests = 0
-        self.account = str(self._ask("sts", "get_caller_identity")["Account"])
+        self.account = self._aws.id
 
     @property
     def path(self) -> Path:
@@ -107,7 +106,7 @@ class Purse:
         """
         token: dict[str, Any] = {}
         for _ in range(_MOST_PAGES):
-            page = dict(self._ask("ce", action, **given, **token))
+            page = dict(self._ask(action, **given, **token))
             self.requests += 1
             page.pop("ResponseMetadata", None)
             yield page
@@ -117,9 +116,9 @@ class Purse:
         message = f"Cost Explorer's answer goes on after {_MOST_PAGES} pages, each of which costs"
         raise OutsideError(message)
 
-    def _ask(self, service: str, action: str, **given: Any) -> Mapping[str, Any]:
+    def _ask(self, action: str, **given: Any) -> Mapping[str, Any]:
         try:
-            return self._aws.ask(service, action, **given)
+            return self._aws.ask("ce", action, **given)
         except Refused as error:
             _refuse(error)
 
@@ -173,11 +172,6 @@ def _refuse(error: Refused) -> NoReturn:
         message = "Cost Explorer has no data of these days yet: a new account has them after a day"
     elif error.code.startswith("AccessDenied"):
         message = f"These credentials may not ask Cost Explorer. {_MAY}"
-    elif error.code in _UNSIGNED:
-        message = (
-            "AWS refuses the signature: the secret access key is wrong, or this machine's clock is "
-            f"({error.code})"
-        )
     elif error.code == "LimitExceededException":
         message = "Cost Explorer was asked too often. Ask again in some minutes"
     else:
