@@ -90,9 +90,10 @@ def promote(  # noqa: PLR0913 - one for each option
     """
     from tenner.cli_promote_copy import Wish, copy_rows, make_users  # noqa: PLC0415 - as needed
     from tenner.promotion_steps import Names, steps_of  # noqa: PLC0415
+    from tenner.whole_fleet import open_whole  # noqa: PLC0415
 
     _refuse_what_does_not_fit(rows=rows, users=users)
-    opened = _opened(registry)
+    opened = open_whole(registry)
     entry, problems = _registered(app, opened)
     if rows or users:
         wish = Wish(
@@ -139,14 +140,6 @@ def _registered(app: str, opened: Registry) -> tuple[Entry, Sequence[str]]:
     )
 
 
-def _opened(registry: str | None) -> Registry:
-    """Open the registry that is meant in this folder: an app's, or the shared infrastructure's."""
-    from tenner import load  # noqa: PLC0415 - each command imports what it needs
-
-    here = load.load_manifest(Path()) if Path(load.MANIFEST).exists() else None
-    return load.registry_to_read(registry, here)
-
-
 def _money(text: str) -> Decimal:
     try:
         amount = Decimal(text)
@@ -173,10 +166,8 @@ def _promotion(
     if earned is None and not is_dry and sys.stdin.isatty():
         import questionary  # noqa: PLC0415
 
-        said = questionary.text("What does it earn a month, in dollars?", default="0").ask()
-        if said is None:
-            raise click.exceptions.Abort
-        earned = _money(said)
+        words = "What does it earn a month, in dollars?"
+        earned = _money(answer_to(questionary.text(words, default="0")))
     book, manifest = load_catalog(catalog), entry.record.manifest
     check_priced(manifest, f"{opened.place}: {manifest.app}", book)
     fleet = fleet_with([], opened, book, plan)
