@@ -18,7 +18,7 @@ import boto3
 import pytest
 from copier import run_copy
 
-from tests.environments import run_folder, share
+from tests.environments import outside_make, run_folder, share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -93,8 +93,7 @@ class Deployed:
 
     def make(self, repo: str, target: str, *options: str, code: int = 0, **environ: str) -> str:
         """Run a make target of a repo; give all its words. Fails where the exit code differs."""
-        left_out = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "VENV"}
-        kept = {name: value for name, value in os.environ.items() if name not in left_out}
+        kept = outside_make()
         path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"  # the tenner command
         done = subprocess.run(
             ["make", "--no-print-directory", "-C", str(self.folder / repo), target, *options],

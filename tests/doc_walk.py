@@ -20,7 +20,7 @@ from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from threading import Timer
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,6 +53,9 @@ VARIES = [
     (r"\bprocess \d+\b", "process 4711"),
     (re.escape(sys.prefix), ".venv"),
 ]
+# How many files a rollout changes, which each change of a template that has no release yet changes
+# too: any number fits that is printed in the same five columns.
+_FILES = re.compile(r"(?<=  v\d\.\d\.\d {6}) *\d+(?=  \$)")
 # The same of what a reader types: a command that has the page's is run with the real one.
 TYPED = [
     (r"http://[0-9a-f]+\.execute-api\.localhost:\d+", _URL),
@@ -125,10 +128,16 @@ def _steps(text: str, start: int, end: int) -> list[Step]:
 def fits(shown: str, printed: str) -> bool:
     """Tell whether what was printed is what is shown, with any lines for `…`."""
     lines = [
-        "(?:.*\n)*" if line.strip() == ANY else re.escape(line)
+        "(?:.*\n)*" if line.strip() == ANY else _any_files(line)
         for line in shown.splitlines(keepends=True)
     ]
     return re.fullmatch("".join(lines), printed) is not None
+
+
+def _any_files(line: str) -> str:
+    """Give the pattern of a line: itself, but for a count of files."""
+    before, *after = _FILES.split(line)
+    return r"(?= *\d+  \$)[ \d]{4}\d".join(map(re.escape, [before, *after]))
 
 
 def renewed(shown: str, printed: str) -> str:
@@ -142,6 +151,16 @@ def renewed(shown: str, printed: str) -> str:
         lines.append(near[0] if near else line)
         left = left[left.index(near[0]) + 1 :] if near else left
     return "".join(lines)
+
+
+class Typist(Protocol):
+    """Who types what a page says."""
+
+    def run(self, command: str) -> tuple[int, str]:
+        """Run a command; give its exit code and words."""
+
+    def folder(self) -> Path:
+        """Say where it is run."""
 
 
 class Reader:
@@ -213,7 +232,7 @@ class Reader:
 
 def walk(
     page: Path,
-    reader: Reader,
+    reader: Typist,
     meanwhile: Mapping[str, Callable[[], object]] | None = None,
     *,
     update: bool = False,
@@ -239,7 +258,7 @@ def walk(
         page.write_text(written + text[last:], encoding="utf-8")
 
 
-def _act(act: Act, reader: Reader, meanwhile: Mapping[str, Callable[[], object]]) -> None:
+def _act(act: Act, reader: Typist, meanwhile: Mapping[str, Callable[[], object]]) -> None:
     if act.name != "edit":
         meanwhile[act.name]()
         return

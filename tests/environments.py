@@ -1,4 +1,4 @@
-"""Virtual environments of generated repos, made once in a run by the first repo's own Makefile."""
+"""What a make in a test finds: no word of the make that runs the tests, and packages made once."""
 
 from __future__ import annotations
 
@@ -12,6 +12,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EMULATOR = ".venv-local"
+_OF_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+
+
+def outside_make(*besides: str) -> dict[str, str]:
+    """Give this process's environment without what `make test` would tell a make in a test.
+
+    Nor its VENV, which is Tenner's own, and without what begins as `besides` say.
+    """
+    left_out = (*_OF_MAKE, *besides)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+    kept.pop("VENV", None)
+    return kept
 
 
 def run_folder(folder: Path) -> Path:
@@ -47,8 +59,6 @@ def _wanted(repo: Path, name: str) -> str:
 
 
 def _make(repo: Path, target: str) -> None:
-    left_out = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "VENV"}
-    kept = {name: value for name, value in os.environ.items() if name not in left_out}
     command = ["make", "--no-print-directory", "-C", str(repo), target]
-    done = subprocess.run(command, env=kept, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=outside_make(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"make {target} in {repo}:\n{done.stdout}{done.stderr}"

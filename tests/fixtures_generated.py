@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from copier import run_copy
 
-from tenner import hooks
-from tenner.load import load_manifest, registration_of
+from tenner.clock import stamp
+from tenner.load import load_manifest
 from tenner.registry_folder import FolderRegistry
+from tenner.repo_facts import registration_of
 
 ROOT = Path(__file__).parents[1]
 _PARTS = ("copier.yml", "questions", "template", "hooks", "src", "catalog", "releases.yaml")
@@ -65,5 +66,5 @@ def hundred_registry(generated_todo: Path, tmp_path_factory: pytest.TempPathFact
         repo = place / name
         repo.mkdir()
         (repo / "app.yaml").write_text(text.replace('app: "todo"', f'app: "{name}"'))
-        registry.register(registration_of(load_manifest(repo)), hooks.now())
+        registry.register(registration_of(load_manifest(repo)), stamp())
     return place / "apps"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from tenner.hooks import now
-from tenner.load import load_manifest, registration_of
+from tenner.clock import stamp
+from tenner.load import load_manifest
 from tenner.registry_folder import FolderRegistry
+from tenner.repo_facts import registration_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ def make_apps(
             person.git(app, "commit", "--quiet", "--message=Generate the app with Tenner")
         edit(app, number)
         person.git(app, "commit", "--quiet", "--allow-empty", "--all", "--message=mine")
-        registry.register(registration_of(load_manifest(app)), now())
+        registry.register(registration_of(load_manifest(app)), stamp())
     return names
 
 

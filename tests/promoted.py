@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.deployed import OWN_ACCOUNT, REGION, Answer, Deployed
+from tests.environments import outside_make
 from tests.terminal import at_terminal
 
 if TYPE_CHECKING:
@@ -35,11 +36,7 @@ class Promoted(Deployed):
     @property
     def environment(self) -> dict[str, str]:
         """The person's environment: a home of their own, and the emulator in the place of AWS."""
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("AWS_", "MAKE", "MFLAGS", "XDG_", "TENNER_", "GIT_"))
-        }
+        kept = outside_make("AWS_", "XDG_", "TENNER_", "GIT_")
         return kept | {
             "HOME": str(self.folder / "home"),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}",

@@ -28,11 +28,12 @@ from moto import mock_aws
 from tenner import cli_review
 from tenner.aws import Account
 from tenner.cli import main
-from tenner.load import load_checklists
+from tenner.load import load_catalog, load_checklists
 from tenner.manifest import parse_manifest
 from tenner.registry_folder import FolderRegistry
 from tenner.review_ask import Asker
 from tenner.review_facts import (
+    Deployed,
     DeployedFunction,
     DeployedTable,
     FunctionMetrics,
@@ -40,6 +41,7 @@ from tenner.review_facts import (
     TableMetrics,
     Unknown,
 )
+from tenner.review_scene import Asked, find_app, scene_of
 from tests.cost_explorer import ACCOUNT, KEYS, anomalies, costs
 from tests.fixtures_generated import ROOT
 from tests.registrations import NOW as STAMP
@@ -47,6 +49,8 @@ from tests.registrations import make_repo, manifest_text, registration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tenner.manifest_environment import Environment
 
     World = Callable[[str, str, str, str, dict[str, Any]], None]
 
@@ -431,6 +435,29 @@ def test_an_app_whose_folder_is_gone(home: Path, capsys: pytest.CaptureFixture[s
     )
 
 
+def test_an_app_where_another_repo_is(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A path of any machine may have another repo on this one; its first commit tells."""
+    todo, text = home.parent / "todo", manifest_text("todo")
+    registry = FolderRegistry(home / "apps")
+    registry.register(registration(todo, text, root_commit="a" * 40), STAMP)
+    record = home / "apps" / "todo.yaml"
+    record.write_text(record.read_text("utf-8").replace("../../todo", str(todo)), encoding="utf-8")
+    assert main(["review", "todo", "--no-aws"]) == 2
+    assert capsys.readouterr().err == (
+        f"todo: its folder {todo} is not here; expected it, or another folder\n"
+    )
+
+
+def test_a_folder_from_elsewhere(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its fleet is the one that its app.yaml names, wherever the command is typed."""
+    monkeypatch.chdir(home.parent / "todo" / "..")
+    for given in ("todo", str(home.parent / "todo" / "app.yaml")):
+        main(["review", given, "--list", "before-launch", "--no-aws"])
+        assert "nobody is told when the budget of $2.00 is used up" in capsys.readouterr().out
+
+
 def test_no_credentials(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -670,6 +697,25 @@ def test_the_api_that_the_app_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
         for name, value in (("api-id", "abc123"), ("apis/2/api-id", "def456")):
             parameters.put_parameter(Name=f"{SHARED}/{name}", Value=value, Type="String")
         assert Asker(manifest, "dev", NOW)._api() == "def456"
+
+
+@pytest.mark.parametrize(
+    ("environment", "others", "same"),
+    [("dev", "dev", ["pip"]), ("dev", "prod", []), ("prod", "dev", []), ("prod", "prod", [])],
+)
+def test_who_calls_the_same_model(
+    home: Path, environment: Environment, others: str, same: list[str]
+) -> None:
+    """Another app's tokens are counted with this one's where both are in the shared account."""
+    text = MANIFEST.replace("MEMORY", "256").replace("MODEL", MODEL).replace("DAYS", "90")
+    pip = text.replace("app: todo", "app: pip").replace("{dev: {}}", f"{{{others}: {{}}}}")
+    FolderRegistry(home / "apps").register(registration(home.parent / "pip", pip), STAMP)
+    todo = home.parent / "todo" / "app.yaml"
+    todo.write_text(text.replace("{dev: {}}", "{dev: {}, prod: {}}"), encoding="utf-8")
+    nothing = Deployed.unknown("AWS was not asked")
+    asked = Asked(environment, None)
+    scene, _ = scene_of(find_app("todo", None), asked, load_catalog(), nothing, NOW.date())
+    assert scene.same_model == same
 
 
 def in_a_terminal(keys: dict[bytes, bytes], *command: str) -> tuple[int, str]:

@@ -91,11 +91,6 @@ def at(monkeypatch: pytest.MonkeyPatch, day: int) -> None:
     monkeypatch.setattr(cli_spend, "now", lambda: datetime(2026, 11, day, 9, tzinfo=UTC))
 
 
-def test_the_day_is_todays() -> None:
-    """The clock is UTC's, as AWS's days are."""
-    assert cli_spend.now().tzinfo is UTC
-
-
 @pytest.mark.parametrize("format_", FORMATS)
 def test_reports(
     aws: CostExplorerServer,

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import sys
 from typing import TYPE_CHECKING
 
 import boto3
@@ -16,35 +14,16 @@ from tests.doc_walk import Reader, walk
 from tests.environments import run_folder, share
 from tests.fixtures_generated import ROOT
 from tests.guard_cloud import letter
+from tests.readers import environment
 from tests.real_terraform import terraform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
 DOCS = ROOT / "docs"
-_GIT_CONFIG = "[user]\n\tname = Ada\n\temail = ada@example.com\n[init]\n\tdefaultBranch = main\n"
 EMULATED = {"TF_VAR_emulated": "true", "TF_VAR_deletion_protection": "false"}
 SIGNED_IN = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
-_NOT_A_READER_S = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "TENNER_", "GIT_", "COPIER_", "AWS_")
-
-
-def environment(place: Path) -> Mapping[str, str]:
-    """What a reader's shell has: tenner on the path, git's name, nothing of this machine's AWS."""
-    config = place / ".gitconfig"
-    config.write_text(_GIT_CONFIG, encoding="utf-8")
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(_NOT_A_READER_S)}
-    return kept | {
-        "PATH": f"{sys.prefix}/bin:{os.environ['PATH']}",
-        "GIT_CONFIG_GLOBAL": str(config),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CEILING_DIRECTORIES": str(place.parent),
-        "TENNER_TEMPLATE": str(place / "tenner"),
-        "XDG_STATE_HOME": str(place / "state"),
-        "VENV": sys.prefix,  # what `make setup` makes, ready
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "LC_ALL": "C.UTF-8",  # how `ls` sorts
-    }
 
 
 @pytest.fixture

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import re
-import shlex
-import sys
 from typing import TYPE_CHECKING
 
-from tenner.cli import main
+from tests.doc_walk import parts_of, walk
 from tests.fixtures_generated import ROOT
+from tests.readers import InProcess
 from tests.registrations import make_repo, manifest_text
 from tests.secret_cloud import cloud, deploy, value_in
 
@@ -18,30 +15,25 @@ if TYPE_CHECKING:
 
     import pytest
 
-PAGE = (ROOT / "docs/secrets.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
+PAGE = ROOT / "docs/secrets.md"
 VALUE = "Marked-Value-of-the-page"
 
 
 def test_the_page(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
 ) -> None:
     """Each command of the page prints what is below it; `make deploy` is done on moto."""
     text = manifest_text("todo").replace("  dev: {}\n", "  prod: {}\n")
     repo = make_repo(tmp_path / "todo", text + "secrets: {app: [stripe-key]}\n")
     monkeypatch.chdir(repo)
-    steps = [step for block in BLOCK.findall(PAGE) for step in block.split("$ ")[1:]]
-    assert len(steps) == 11
+    (repo / "key.txt").write_text(f"{VALUE}\n", encoding="utf-8")
+    reader = InProcess(tmp_path, capsys, {"make deploy ENV=prod": lambda: deploy(repo, "prod")})
+    assert len(parts_of(PAGE.read_text(encoding="utf-8"))) == 11
     with cloud(monkeypatch):
-        for step in steps:
-            command, _, shown = step.partition("\n")
-            if command.startswith("make deploy"):
-                deploy(repo, "prod")
-                continue
-            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(f"{VALUE}\n".encode())))
-            main(shlex.split(command.partition(" < ")[0])[1:])
-            said = capsys.readouterr()
-            assert said.out + said.err == shown
+        walk(PAGE, reader, update=bool(request.config.getoption("--update-golden")))
         assert (value_in("todo/prod/stripe-key"), value_in("/todo/prod/stripe-key")) == (
             None,
             VALUE,

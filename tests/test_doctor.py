@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 
 from tenner.cli import main
 from tenner.errors import OutsideError
-from tenner.load import load_manifest, registration_of
+from tenner.load import load_manifest
 from tenner.registry_folder import FolderRegistry
+from tenner.repo_facts import registration_of
 from tests.mutations import mutated
 from tests.registrations import NOW, make_repo, manifest_text
 

@@ -29,7 +29,7 @@ CORE = set(
 )
 EDGES = (
     *("cli", "generate", "git", "hooks", "load", "registry_folder", "report", "write", "page"),
-    *("adopt", "aws", "charts", "doctor_facts", "dynamodb_", "fits"),
+    *("adopt", "aws", "charts", "clock", "doctor_facts", "dynamodb_", "fits"),
     *(
         "folder_journal",
         "guard_functions",
@@ -50,7 +50,7 @@ EDGES = (
         "spend_fleet",
         "voice",
     ),
-    *("whole_fleet",),
+    *("repo_facts", "whole_fleet"),
 )
 
 

@@ -11,7 +11,6 @@ import pytest
 
 from tenner import load
 from tenner.errors import InputError, OutsideError, TennerError
-from tenner.registry import TemplateVersion
 from tenner.registry_folder import FolderRegistry
 
 if TYPE_CHECKING:
@@ -152,30 +151,6 @@ def test_a_broken_service_names_its_file(catalog_copy: Path) -> None:
         "services/sqs.yaml: line 1: items: missing; expected a value\n"
         "services/sqs.yaml: line 2: item: unknown key; take it away or mend its spelling"
     )
-
-
-@pytest.mark.parametrize(
-    ("answers", "source", "version"),
-    [
-        ("_commit: v1.2.0\n_src_path: gh:x/tenner\n", "gh:x/tenner", "v1.2.0"),
-        ("_commit: 1.20\n", "", "1.20"),
-        ("_src_path: https://me:token@host/x\n", "https://host/x", ""),
-        ("_src_path: http://[\n", "", ""),
-        (f"_src_path: {'x' * 3000}\n", "x" * 2000, ""),
-        ("- 1\n", "", ""),
-        ("", "", ""),
-        ("a: 1\na: 2\n", "", ""),
-    ],
-)
-def test_template_version(repo: Path, answers: str, source: str, version: str) -> None:
-    """What Copier wrote says which template it was; what can't be read says nothing."""
-    (repo / ".copier-answers.yml").write_text(answers, encoding="utf-8")
-    assert load.template_version(repo) == TemplateVersion(source=source, version=version)
-
-
-def test_no_template_version(repo: Path) -> None:
-    """A repo that Copier did not make has no version."""
-    assert load.template_version(repo) == TemplateVersion()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from tenner.service import PriceList, Service
 
-TODAY = date(2026, 11, 21)
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+TODAY = NOW.date()
 SERVICE = """\
 # A comment at the top.
 service: Fargate
@@ -197,7 +198,7 @@ def test_check_command(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The command says how many prices are old and what to do; 0, 1 and 2 are its answers."""
-    monkeypatch.setattr(cli_prices, "today", lambda: TODAY)
+    monkeypatch.setattr(cli_prices, "now", lambda: NOW)
     arguments = ["prices", "check", "--catalog", str(folder)]
     assert cli.main(arguments) == 0
     assert capsys.readouterr().out == "1 service: units, tiers, sources and ages are right.\n"
@@ -372,7 +373,7 @@ def test_refresh_command(
 
     ask = answers(FargatevCPUHoursperCPU=[VCPU], Storage=[STORAGE])
     monkeypatch.setattr(prices_refresh, "asker", lambda: ask)
-    monkeypatch.setattr(cli_prices, "today", lambda: TODAY)
+    monkeypatch.setattr(cli_prices, "now", lambda: NOW)
     done = CliRunner().invoke(
         cli.cli,
         ["prices", "refresh", "--catalog", str(folder), *arguments],

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -20,7 +17,9 @@ from tenner.lines import fleet_lines, subject_lines
 from tenner.money import cents, plain
 from tenner.registry_folder import FolderRegistry
 from tenner.workload import workloads_of
+from tests.doc_walk import Reader, Step, parts_of, walk
 from tests.fixtures_generated import ROOT, plain_copy
+from tests.readers import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,10 +29,6 @@ if TYPE_CHECKING:
 
 README = ROOT / "README.md"
 COMMANDS = ROOT / "docs" / "commands.md"
-_OF_MAKE = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
-"""What `make test` would tell a make in a test: it would print its folder."""
-BLOCK = re.compile(r"```console\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```", re.DOTALL)
-NAMES = [match["command"] for match in BLOCK.finditer(README.read_text(encoding="utf-8"))]
 
 
 @pytest.fixture(scope="session")
@@ -44,27 +39,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory, hundred_registry: Path) -
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy2)(source, place / name)
     shutil.copytree(hundred_registry, place / "hundred" / "apps")
-    (place / ".venv").symlink_to(sys.prefix)  # set up already, or this test would not run
     return place
-
-
-def printed(command: str, workshop: Path) -> str:
-    """Run one of the README's commands there, with the tenner of this checkout."""
-    done = subprocess.run(
-        ["bash", "-c", command],
-        cwd=workshop,
-        check=False,
-        capture_output=True,
-        text=True,
-        env={
-            **{key: value for key, value in os.environ.items() if key not in _OF_MAKE},
-            "PATH": f"{sys.prefix}/bin:{os.environ['PATH']}",
-            "TENNER_TEMPLATE": str(workshop),
-            "TENNER_REGISTRY": "",
-        },
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def put(path: Path, pattern: str, new: str, *, update: bool) -> None:
@@ -80,8 +55,10 @@ def put(path: Path, pattern: str, new: str, *, update: bool) -> None:
 
 def test_readme_has_examples() -> None:
     """The README shows the main job, on its first screen, and what a hundred apps cost."""
-    assert [command.split()[:2] for command in NAMES] == [["make", "app"], ["tenner", "cost"]]
-    screen = "\n".join(README.read_text(encoding="utf-8").splitlines()[:40])
+    text = README.read_text(encoding="utf-8")
+    commands = [part.command for part in parts_of(text) if isinstance(part, Step)]
+    assert [each.split()[:2] for each in commands] == [["make", "app"], ["tenner", "cost"]]
+    screen = "\n".join(text.splitlines()[:40])
     assert "$ make app" in screen
     assert "is ready. Next:" in screen
     assert "## Beside what you may use now" in screen
@@ -90,9 +67,8 @@ def test_readme_has_examples() -> None:
 def test_readme_commands(workshop: Path, request: pytest.FixtureRequest) -> None:
     """Each command prints, to the letter, what the README shows; they run in its order."""
     update = bool(request.config.getoption("--update-golden"))
-    for command in NAMES:
-        pattern = r"```console\n\$ " + re.escape(command) + r"\n(.*?)```"
-        put(README, pattern, printed(command, workshop), update=update)
+    with Reader(workshop, workshop.parent, environment(workshop.parent)) as reader:
+        walk(README, reader, update=update)
     assert (workshop.parent / "todo" / "app.yaml").exists()
     assert (workshop.parent / "aws-shared-infra" / "apps" / "todo.yaml").exists()
 

@@ -10,8 +10,9 @@ import pytest
 
 from tenner import exact_yaml
 from tenner.errors import OutsideError, TennerError
-from tenner.load import load_manifest, open_registry, registration_of
+from tenner.load import load_manifest, open_registry
 from tenner.registry_folder import FolderRegistry
+from tenner.repo_facts import registration_of
 from tests.registrations import LATER, NOW, make_repo, quoted, registration
 
 if TYPE_CHECKING:

@@ -32,11 +32,12 @@ from tests.fixtures_fleet import FLEET
 if TYPE_CHECKING:
     from tenner.catalog import Catalog
     from tenner.checklists import Checklists
+    from tenner.manifest_environment import Environment
 
 READS = "it reads 420,000 tokens a month at this pace, 420,000 in app.yaml"
 OLD_GROUP = "/aws/lambda/todo-dev-old (12,000 bytes) is of no function"
 TODAY = date(2026, 11, 21)
-NOT_ASKED = Unknown("AWS was not asked")
+NOT_ASKED = Deployed.unknown("AWS was not asked")
 TABLE = DeployedTable("acme-dev", "PAY_PER_REQUEST", 0, 0, ["gsi1"], scales=False)
 QUIET = FunctionMetrics(Decimal(0), Decimal(0), Decimal(0), Decimal(0))
 
@@ -122,7 +123,7 @@ def found(scene: Scene, checklists: Checklists, key: str) -> tuple[str, str]:
 
 def test_all_in_order(scene: Scene, checklists: Checklists) -> None:
     """Every item that can be checked passes, and only what must be asked is asked."""
-    result = review(scene, checklists, [], {}, CHECKS)
+    result = review(scene, checklists, [], {})
     assert {each.key for each in result.of("asked")} == {"budget_fits", "new_features"}
     assert (result.of("fail"), result.of("unchecked")) == ([], [])
     assert {each.key for each in result.of("pass")} == {
@@ -132,13 +133,13 @@ def test_all_in_order(scene: Scene, checklists: Checklists) -> None:
 
 def test_an_app_with_a_model_has_more_items(scene: Scene, checklists: Checklists) -> None:
     """Items that are only about a model or a site are left out where there is none."""
-    keys = {each.key for each in review(with_ai(scene), checklists, [], {}, CHECKS).results}
+    keys = {each.key for each in review(with_ai(scene), checklists, [], {}).results}
     assert keys == {key for key, item in checklists.items.items() if item.only != "static_site"}
 
 
 def test_without_aws(scene: Scene, checklists: Checklists) -> None:
     """What needs AWS says that AWS was not asked; what app.yaml says is checked all the same."""
-    result = review(scene._replace(deployed=NOT_ASKED), checklists, [], {}, CHECKS)
+    result = review(scene._replace(deployed=NOT_ASKED), checklists, [], {})
     assert {each.why for each in result.of("unchecked")} == {"AWS was not asked"}
     assert {each.key for each in result.of("unchecked")} == {
         *("runaway", "table_mode", "log_retention", "contributor_insights", "durations"),
@@ -161,7 +162,7 @@ def test_without_aws(scene: Scene, checklists: Checklists) -> None:
 def test_what_aws_refuses_is_unknown(scene: Scene, checklists: Checklists, part: str) -> None:
     """Each part that may not be read is said by the items that need it, and by no other."""
     refused = deployed(**{part: Unknown("refused")})
-    result = review(with_ai(scene, deployed=refused), checklists, [], {}, CHECKS)
+    result = review(with_ai(scene, deployed=refused), checklists, [], {})
     needs = {
         "functions": {"unused_log_groups"},
         "log_groups": {"log_retention", "unused_log_groups"},
@@ -387,6 +388,26 @@ def test_model_tokens(
     assert found(changed, checklists, "model_tokens") == expected
 
 
+@pytest.mark.parametrize(
+    ("environment", "stated"), [("dev", "1,050,000"), ("staging", "1,050,000"), ("prod", "840,000")]
+)
+def test_tokens_of_all_environments_of_an_account(
+    scene: Scene, checklists: Checklists, catalog: Catalog, environment: Environment, stated: str
+) -> None:
+    """420,000 are stated: dev has them once, staging 1.5 times beside it, prod twice and alone."""
+    text = MANIFEST.replace("MEMORY", "256") + AI.replace("MODEL", HAIKU).replace("DAYS", "90")
+    of = "{dev: {}, staging: {use_multiplier: 1.5}, prod: {use_multiplier: 2}}"
+    changed = scene._replace(
+        manifest=parse_manifest(text.replace("{dev: {}, prod: {}}", of), "app.yaml"),
+        environment=environment,
+        profile=catalog.environments[environment],
+        deployed=deployed(tokens_week=(Decimal(10_000_000), Decimal(0))),
+    )
+    outcome, why = found(changed, checklists, "model_tokens")
+    assert outcome == "fail"
+    assert why.endswith(f" tokens a month at this pace, {stated} in app.yaml")
+
+
 def test_tokens_of_several_apps(scene: Scene, checklists: Checklists) -> None:
     """AWS counts tokens by model: where another app calls it too, they are nobody's."""
     assert found(with_ai(scene, same_model=["pip"]), checklists, "model_tokens") == (
@@ -526,6 +547,7 @@ def answered(word: str, on: str, note: str = "") -> Answer:
         ("new_features", "2026-10-23", False),
         ("new_features", "2026-10-22", True),
         ("static_lessons", "2020-01-01", False),
+        ("new_features", "9999-12-31", False),
     ],
 )
 def test_when_an_answer_is_due(checklists: Checklists, key: str, on: str, is_due_: bool) -> None:
@@ -541,7 +563,7 @@ def test_answers_decide_what_is_asked(scene: Scene, checklists: Checklists) -> N
         "budget_fits": answered("no", "2026-11-20"),
         "new_features": answered("yes", "2026-10-01"),
     }
-    result = review(scene, checklists, ["monthly"], answers, CHECKS)
+    result = review(scene, checklists, ["monthly"], answers)
     outcomes = {each.key: (each.outcome, each.why) for each in result.results}
     assert outcomes["budget_fits"] == ("fail", "answered no on 2026-11-20")
     assert outcomes["new_features"] == (
@@ -560,7 +582,7 @@ def test_what_is_accepted(scene: Scene, checklists: Checklists) -> None:
         (big, "accepted: the model needs it (api has 1,024 MB in AWS)"),
         (scene, "at most 256 MB in AWS"),
     ):
-        result = review(where, checklists, ["before-launch"], accepted, CHECKS)
+        result = review(where, checklists, ["before-launch"], accepted)
         (memory,) = (each for each in result.results if each.key == "memory")
         assert (memory.outcome, memory.why) == ("pass", why)
 

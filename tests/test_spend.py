@@ -554,6 +554,10 @@ _METRIC = "0.ResultsByTime.0.Groups.0.Metrics.UnblendedCost"
             "given 2026-11-01 to 2026-11-01, expected days of one month",
         ),
         (
+            [costs(days=("0001-01-01", "0001-01-01"))],
+            "given 0001-01-01 to 0001-01-01, expected days of one month",
+        ),
+        (
             [costs(days=("yesterday", "2026-11-01"))],
             '0.ResultsByTime.0.Start: given "yesterday", expected a date',
         ),

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tenner import cli_review, cli_spend
-from tenner.cli import main
 from tenner.load import load_checklists
 from tenner.spend_ask import days_to_ask, of_anomalies, questions
 from tests.cost_explorer import KEYS, CostExplorerServer
+from tests.doc_walk import parts_of, walk
 from tests.fixtures_generated import ROOT
+from tests.readers import InProcess
 from tests.test_cli_review import NOW
 from tests.test_cli_spend import page_set
-from tests.test_readme import BLOCK, put
+from tests.test_readme import put
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 SPEND, REVIEW = (ROOT / "docs" / f"{name}.md" for name in ("spend", "review"))
 ANSWERS = """\
@@ -54,19 +54,10 @@ def reader(fleet_home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 def test_commands_print_what_the_page_shows(
     page: Path, reader: Path, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
 ) -> None:
-    """They run in the page's order; what goes to stderr stands first, as it does in a terminal."""
+    """They run in the page's order, on a day of November."""
+    assert len(parts_of(page.read_text(encoding="utf-8"))) >= 5
     update = bool(request.config.getoption("--update-golden"))
-    commands = [match["command"] for match in BLOCK.finditer(page.read_text(encoding="utf-8"))]
-    assert len(commands) >= 5
-    for command in commands:
-        program, *words = shlex.split(command)
-        if program == "cat":
-            printed = Path(words[0]).read_text(encoding="utf-8")
-        else:
-            main(words)
-            said = capsys.readouterr()
-            printed = (said.err + said.out).replace(f"{reader.parent}/", "../")
-        put(page, r"```console\n\$ " + re.escape(command) + r"\n(.*?)```", printed, update=update)
+    walk(page, InProcess(reader.parent, capsys), update=update)
 
 
 def test_what_can_go_wrong_is_said_so() -> None:

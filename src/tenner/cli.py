@@ -22,7 +22,14 @@ from tenner.cli_doctor import doctor
 from tenner.cli_env import env
 from tenner.cli_fleet import fleet
 from tenner.cli_guard import guard
-from tenner.cli_options import PATH, catalog_option, registry_option, tell
+from tenner.cli_options import (
+    ENVIRONMENTS,
+    PATH,
+    catalog_option,
+    registry_option,
+    tell,
+    text_or_json_option,
+)
 from tenner.cli_prices import prices
 from tenner.cli_promote import promote
 from tenner.cli_registry import registry as registry_group
@@ -40,7 +47,6 @@ if TYPE_CHECKING:
     from tenner.registry import Registry
 
 _KINDS = click.Choice(["app", "shared-infra"])
-_ENVIRONMENTS = click.Choice(["dev", "staging", "prod"])
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
@@ -109,11 +115,9 @@ def new(  # noqa: PLR0913 - one for each option
 @cli.command()
 @click.argument("paths", type=PATH, nargs=-1)
 @click.option(
-    "--environment", type=_ENVIRONMENTS, help="Of a plan; else what its tags say, else dev."
+    "--environment", type=ENVIRONMENTS, help="Of a plan; else what its tags say, else dev."
 )
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+@text_or_json_option
 @catalog_option
 def check(paths: tuple[Path, ...], *, environment: Any, format_: str, catalog: Path | None) -> int:
     """Check manifests, and what Terraform plans would cost needlessly.
@@ -136,9 +140,7 @@ def check(paths: tuple[Path, ...], *, environment: Any, format_: str, catalog: P
 
 
 @cli.command()
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+@text_or_json_option
 @registry_option
 def apps(*, format_: str, registry: str | None) -> int:
     """List the registered apps.
@@ -179,11 +181,12 @@ def register(folder: Path, *, registry: str | None) -> int:
     \b
     Example: tenner register ../todo
     """
-    from tenner.hooks import now  # noqa: PLC0415
-    from tenner.load import load_manifest, open_registry, registration_of  # noqa: PLC0415
+    from tenner.clock import stamp  # noqa: PLC0415
+    from tenner.load import load_manifest, open_registry  # noqa: PLC0415
+    from tenner.repo_facts import registration_of  # noqa: PLC0415
 
     file = load_manifest(folder)
-    done = open_registry(registry, file).register(registration_of(file), now())
+    done = open_registry(registry, file).register(registration_of(file), stamp())
     click.echo(f"{file.manifest.app}: {done.outcome} in {done.place}")
     return 0
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tenner.cli_options import FORMATS, PATH, PLANS, catalog_option, registry_option, tell
+from tenner.cli_options import PATH, PLANS, catalog_option, format_option, registry_option, tell
 from tenner.errors import TennerError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     "--compliance", type=click.Choice(["hipaa"]), help="Leave out what takes its safeguards away."
 )
 @click.option("--account-plan", type=PLANS, help="Which free tiers count.")
-@click.option("--format", "format_", type=FORMATS, default="text", show_default=True)
+@format_option
 @registry_option
 @catalog_option
 def advise(  # noqa: PLR0913 - one for each option

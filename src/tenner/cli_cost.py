@@ -10,11 +10,11 @@ import click
 from tenner.cli_options import (
     PATH,
     PLANS,
-    REPORT_FORMATS,
     catalog_option,
     output_option,
     put,
     registry_option,
+    report_format_option,
     tell,
 )
 from tenner.errors import TennerError
@@ -51,7 +51,7 @@ _ALONE = {
 )
 @click.option("--compliance", type=click.Choice(["hipaa"]), help="What a law asks of what is used.")
 @click.option("--full", is_flag=True, help="A system's whole report, with --format markdown.")
-@click.option("--format", "format_", type=REPORT_FORMATS, default="text", show_default=True)
+@report_format_option
 @output_option
 @registry_option
 @catalog_option

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tenner.cli_options import registry_option
+from tenner.cli_options import registry_option, text_or_json_option
 from tenner.errors import TennerError
 
 if TYPE_CHECKING:
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--fix", is_flag=True, help="Mend what is safe; nothing is ever deleted.")
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+@text_or_json_option
 @registry_option
 def doctor(*, fix: bool, format_: str, registry: str | None) -> int:
     """Find what is wrong between the registry and the repos.
@@ -85,15 +83,16 @@ def _reason(error: Exception) -> str:
 
 def _mend_one(finding: Finding, registry: Registry) -> str:
     """Mend one thing; gives what was done. Raises TennerError or OSError where that fails."""
-    from tenner.hooks import now  # noqa: PLC0415
-    from tenner.load import load_manifest, registration_of  # noqa: PLC0415
+    from tenner.clock import stamp  # noqa: PLC0415
+    from tenner.load import load_manifest  # noqa: PLC0415
+    from tenner.repo_facts import registration_of  # noqa: PLC0415
     from tenner.template_source import write_source  # noqa: PLC0415
 
     folder = Path(finding.place)
     if finding.mend == "source":
         write_source(folder, finding.source)
         return f"its template is {finding.source} now; commit {finding.place}/.copier-answers.yml"
-    done = registry.register(registration_of(load_manifest(folder)), now())
+    done = registry.register(registration_of(load_manifest(folder)), stamp())
     return f"{done.outcome} in {done.place}"
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tenner.cli_options import PATH, catalog_option
+from tenner.cli_options import ENVIRONMENTS, PATH, catalog_option
 from tenner.errors import TennerError
 
 if TYPE_CHECKING:
@@ -19,12 +19,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("path", type=PATH, default=Path())
-@click.option(
-    "--environment",
-    type=click.Choice(["dev", "staging", "prod"]),
-    default="prod",
-    show_default=True,
-)
+@click.option("--environment", type=ENVIRONMENTS, default="prod", show_default=True)
 @click.option(
     "--format",
     "format_",

@@ -9,11 +9,11 @@ import click
 from tenner.cli_cost import written
 from tenner.cli_options import (
     PLANS,
-    REPORT_FORMATS,
     catalog_option,
     output_option,
     put,
     registry_option,
+    report_format_option,
     tell,
 )
 from tenner.errors import TennerError
@@ -33,7 +33,7 @@ _MOST_SIZES = 20
     type=PLANS,
     help="Which free tiers count: what fleet.yaml says, else always-free.",
 )
-@click.option("--format", "format_", type=REPORT_FORMATS, default="text", show_default=True)
+@report_format_option
 @output_option
 @registry_option
 @catalog_option

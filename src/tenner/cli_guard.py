@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tenner.cli_options import tell
+from tenner.cli_options import SHARED_ENVIRONMENTS, tell, text_or_json_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,17 +20,16 @@ if TYPE_CHECKING:
     from tenner.guard_stages import State
     from tenner.guard_view import Standing
 
-_FORMATS = click.Choice(["text", "json"])
 _ENTRIES = 10
 
 
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
-        click.option("--format", "format_", type=_FORMATS, default="text", show_default=True),
+        text_or_json_option,
         click.option("--region", metavar="REGION", help="Where; else what fleet.yaml here says."),
         click.option(
             "--environment",
-            type=click.Choice(["dev", "staging"]),
+            type=SHARED_ENVIRONMENTS,
             help="Whose guard; else the first of fleet.yaml here, or dev.",
         ),
     ):

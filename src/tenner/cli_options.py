@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from questionary import Question
+
 FORMATS = click.Choice(["text", "markdown", "json"])
-REPORT_FORMATS = click.Choice(["text", "markdown", "json", "csv", "html"])
+ENVIRONMENTS = click.Choice(["dev", "staging", "prod"])
+SHARED_ENVIRONMENTS = click.Choice(["dev", "staging"])
 PLANS = click.Choice(["always-free", "legacy-12-months", "list"])
 PATH = click.Path(path_type=Path)
+_format = partial(click.option, "--format", "format_", default="text", show_default=True)
+format_option = _format(type=FORMATS)
+text_or_json_option = _format(type=click.Choice(["text", "json"]))
+report_format_option = _format(type=click.Choice(["text", "markdown", "json", "csv", "html"]))
 registry_option = click.option(
     "--registry",
     metavar="PLACE",
@@ -25,6 +33,14 @@ catalog_option = click.option(
 output_option = click.option(
     "-o", "--output", type=PATH, metavar="FILE", help="Write it to a file."
 )
+
+
+def answer_to(question: Question) -> Any:
+    """Ask a person at the terminal; raises Abort at Ctrl-C."""
+    answer = question.ask()
+    if answer is None:
+        raise click.exceptions.Abort
+    return answer
 
 
 def put(text: str, output: Path | None) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from tenner.cli_options import catalog_option
+from tenner.cli_options import catalog_option, text_or_json_option
+from tenner.clock import now
 from tenner.errors import InputError, Problem, TennerError
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from tenner.catalog import Catalog
     from tenner.prices_check import Stale
     from tenner.prices_refresh import Refreshed
-
-_FORMATS = click.Choice(["text", "json"])
 
 
 @click.group()
@@ -31,11 +29,6 @@ def prices() -> None:
     """
 
 
-def today() -> date:
-    """Give the day of today, in UTC."""
-    return datetime.now(UTC).date()
-
-
 @prices.command()
 @click.option(
     "--max-age-days",
@@ -44,7 +37,7 @@ def today() -> date:
     show_default=True,
     help="How old evidence may be.",
 )
-@click.option("--format", "format_", type=_FORMATS, default="text", show_default=True)
+@text_or_json_option
 @catalog_option
 def check(*, max_age_days: int, format_: str, catalog: Path | None) -> int:
     """Check units, tiers, sources and age of every price.
@@ -56,7 +49,7 @@ def check(*, max_age_days: int, format_: str, catalog: Path | None) -> int:
     from tenner.load import default_catalog_folder, load_catalog  # noqa: PLC0415 - each command imports what it needs
     from tenner.prices_check import stale  # noqa: PLC0415
 
-    book, day = load_catalog(catalog), today()
+    book, day = load_catalog(catalog), now().date()
     _refuse_defects(book, day, catalog or default_catalog_folder())
     found = [
         each
@@ -121,7 +114,7 @@ def refresh(services: tuple[str, ...], *, yes: bool, dry_run: bool, catalog: Pat
 
     if yes and dry_run:
         raise TennerError("--yes: given with --dry-run, expected one of them")
-    found = prices_refresh.refresh(services, catalog, prices_refresh.asker(), today())
+    found = prices_refresh.refresh(services, catalog, prices_refresh.asker(), now().date())
     kept = 0
     for each in found:
         kept += _show(each)

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from tenner.cli_options import PLANS, catalog_option, registry_option, tell
+from tenner.cli_options import (
+    PLANS,
+    SHARED_ENVIRONMENTS,
+    answer_to,
+    catalog_option,
+    registry_option,
+    tell,
+)
 from tenner.errors import TennerError
 
 if TYPE_CHECKING:
@@ -42,7 +49,7 @@ _OF_PROMOTION = ("revenue", "yes", "account_plan", "catalog")
 @click.option("--from-table", default="", metavar="TABLE", help="Else what is published there.")
 @click.option("--to-table", default="", metavar="TABLE", help="Else APP-prod.")
 @click.option(
-    "--environment", type=click.Choice(["dev", "staging"]),
+    "--environment", type=SHARED_ENVIRONMENTS,
     help="Whose rows and users are meant; else the first that it has.",
 )  # fmt: skip
 @click.option(
@@ -83,9 +90,10 @@ def promote(  # noqa: PLR0913 - one for each option
     """
     from tenner.cli_promote_copy import Wish, copy_rows, make_users  # noqa: PLC0415 - as needed
     from tenner.promotion_steps import Names, steps_of  # noqa: PLC0415
+    from tenner.whole_fleet import open_whole  # noqa: PLC0415
 
     _refuse_what_does_not_fit(rows=rows, users=users)
-    opened = _opened(registry)
+    opened = open_whole(registry)
     entry, problems = _registered(app, opened)
     if rows or users:
         wish = Wish(
@@ -132,14 +140,6 @@ def _registered(app: str, opened: Registry) -> tuple[Entry, Sequence[str]]:
     )
 
 
-def _opened(registry: str | None) -> Registry:
-    """Open the registry that is meant in this folder: an app's, or the shared infrastructure's."""
-    from tenner import load  # noqa: PLC0415 - each command imports what it needs
-
-    here = load.load_manifest(Path()) if Path(load.MANIFEST).exists() else None
-    return load.registry_to_read(registry, here)
-
-
 def _money(text: str) -> Decimal:
     try:
         amount = Decimal(text)
@@ -166,10 +166,8 @@ def _promotion(
     if earned is None and not is_dry and sys.stdin.isatty():
         import questionary  # noqa: PLC0415
 
-        said = questionary.text("What does it earn a month, in dollars?", default="0").ask()
-        if said is None:
-            raise click.exceptions.Abort
-        earned = _money(said)
+        words = "What does it earn a month, in dollars?"
+        earned = _money(answer_to(questionary.text(words, default="0")))
     book, manifest = load_catalog(catalog), entry.record.manifest
     check_priced(manifest, f"{opened.place}: {manifest.app}", book)
     fleet = fleet_with([], opened, book, plan)
@@ -204,7 +202,5 @@ def _agreed(found: Promotion) -> bool:
         return False
     import questionary  # noqa: PLC0415
 
-    answer = questionary.confirm("Add prod to its repo?", default=found.is_time).ask()
-    if answer is None:
-        raise click.exceptions.Abort
-    return bool(answer)
+    confirm = questionary.confirm("Add prod to its repo?", default=found.is_time)
+    return bool(answer_to(confirm))

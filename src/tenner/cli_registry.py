@@ -6,7 +6,7 @@ import os
 
 import click
 
-from tenner.cli_options import registry_option, tell
+from tenner.cli_options import registry_option, tell, text_or_json_option
 from tenner.errors import TennerError
 from tenner.registry_place import is_table
 from tenner.shown import shown
@@ -60,9 +60,7 @@ def copy(from_: str, to: str, *, newer: bool) -> int:
 
 @registry.command()
 @click.argument("app", required=False)
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+@text_or_json_option
 @registry_option
 def journal(app: str | None, *, format_: str, registry: str | None) -> int:
     """Say which app got which version when, as `tenner rollout` has noted it.

@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from tenner.cli_options import (
-    FORMATS,
     PATH,
+    answer_to,
     catalog_option,
+    format_option,
     output_option,
     put,
     registry_option,
     tell,
 )
+from tenner.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from tenner.checklists import Item
     from tenner.manifest import Manifest
     from tenner.manifest_environment import Environment
     from tenner.review import Answer
-    from tenner.review_facts import Deployed, Unknown
+    from tenner.review_facts import Deployed
 
 _LISTS = click.Choice(["before-launch", "weekly", "monthly"])
 _CREDENTIALS = (
@@ -37,11 +39,6 @@ _CREDENTIALS = (
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 )
-
-
-def now() -> datetime:
-    """Give the time of now, in UTC."""
-    return datetime.now(UTC)
 
 
 @click.command()
@@ -55,7 +52,7 @@ def now() -> datetime:
     default=None,
     help="Ask AWS, which is only read; else where the environment has credentials.",
 )
-@click.option("--format", "format_", type=FORMATS, default="text", show_default=True)
+@format_option
 @output_option
 @registry_option
 @catalog_option
@@ -92,20 +89,18 @@ def review(  # noqa: PLR0913 - one for each option
     from tenner import review_scene as scenes  # noqa: PLC0415
     from tenner.load import load_catalog, load_checklists, read_text  # noqa: PLC0415
     from tenner.report_review import write_review  # noqa: PLC0415
-    from tenner.review_checks import CHECKS  # noqa: PLC0415
 
     book, checklists, time = load_catalog(catalog), load_checklists(catalog), now()
-    file = scenes.find_app(app, registry)
-    asked = scenes.Asked(
-        app, scenes.environment_of(file.manifest, environment), plan, registry, catalog
-    )
+    subject = scenes.find_app(app, registry)
+    file = subject.file
+    asked = scenes.Asked(scenes.environment_of(file.manifest, environment), plan)
     kept = scenes.kept_answers(file, checklists)
     new: dict[str, Answer] = {}
     if answers is not None:
         new = reviewing.parse_given(read_text(answers), str(answers), checklists)
     owns = book.environments[asked.environment].account == "own"
     deployed = _deployed(file.manifest, asked.environment, time, aws=aws, owns=owns)
-    scene, problems = scenes.scene_of(file, asked, book, deployed, time.date())
+    scene, problems = scenes.scene_of(subject, asked, book, deployed, time.date())
     known = reviewing.merged(kept.get(asked.environment, {}), new, time.date())
     try:
         if answers is None and format_ == "text" and output is None and sys.stdin.isatty():
@@ -115,23 +110,23 @@ def review(  # noqa: PLR0913 - one for each option
         if new:
             path = scenes.keep_answers(file, {**kept, asked.environment: known})
             click.echo(f"Answers are kept in {path}", err=True)
-    result = reviewing.review(scene, checklists, lists, known, CHECKS)
+    result = reviewing.review(scene, checklists, lists, known)
     put(write_review(result, format_), output)
     return max(tell(problems), int(result.has_failed))
 
 
 def _deployed(
     manifest: Manifest, environment: Environment, time: datetime, *, aws: bool | None, owns: bool
-) -> Deployed | Unknown:
+) -> Deployed:
     """Ask AWS where it is meant; says on stderr which account and region. Raises OutsideError."""
-    from tenner.review_facts import Unknown  # noqa: PLC0415
+    from tenner.review_facts import Deployed  # noqa: PLC0415
 
     if aws is None:
         aws = any(os.environ.get(name) for name in _CREDENTIALS)
         if not aws:
-            return Unknown("AWS was not asked: no credentials; --aws asks it")
+            return Deployed.unknown("AWS was not asked: no credentials; --aws asks it")
     if not aws:
-        return Unknown("AWS was not asked (--no-aws)")
+        return Deployed.unknown("AWS was not asked (--no-aws)")
     from tenner.review_ask import Asker  # noqa: PLC0415
 
     asker = Asker(manifest, environment, time, owns=owns)
@@ -146,8 +141,6 @@ def _ask(items: dict[str, Item], answers: dict[str, Answer]) -> None:
     from tenner.review import Answer  # noqa: PLC0415
 
     for key, item in items.items():
-        word: Any = questionary.select(item.question, choices=["yes", "no", "not now"]).ask()
-        if word is None:
-            raise click.exceptions.Abort
+        word = answer_to(questionary.select(item.question, choices=["yes", "no", "not now"]))
         if word != "not now":
             answers[key] = Answer(answer=word)

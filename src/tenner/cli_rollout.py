@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tenner.cli_options import PATH, registry_option, tell
+from tenner.cli_options import ENVIRONMENTS, PATH, registry_option, tell, text_or_json_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from tenner.rollout import Outcome, Wish
     from tenner.rollout_run import Options, Result
 
-_ENVIRONMENTS = click.Choice(["dev", "staging", "prod"])
-
 
 @click.command()
 @click.option(
@@ -27,7 +25,7 @@ _ENVIRONMENTS = click.Choice(["dev", "staging", "prod"])
 )
 @click.option("--only", multiple=True, metavar="APP", help="This app; may be given many times.")
 @click.option("--behind", default="", metavar="VERSION", help="Only apps older than this.")
-@click.option("--environment", type=_ENVIRONMENTS, default=None, help="Only apps that have it.")
+@click.option("--environment", type=ENVIRONMENTS, default=None, help="Only apps that have it.")
 @click.option("--preview", is_flag=True, help="Do all of it, keep nothing, say what it costs.")
 @click.option("--canary", type=click.IntRange(1), help="So many first; go on if they are clean.")
 @click.option("--resume", is_flag=True, help="Leave out what the journal says is done.")
@@ -41,9 +39,7 @@ _ENVIRONMENTS = click.Choice(["dev", "staging", "prod"])
 @click.option("--shards", type=click.IntRange(1, 256), help="With --plan: so many at most.")
 @click.option("--keep", type=PATH, metavar="FILE", help="Keep how it ended, for --sum-up.")
 @click.option("--sum-up", type=PATH, metavar="FOLDER", help="Add up what parts have kept.")
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+@text_or_json_option
 @registry_option
 def rollout(  # noqa: PLR0913 - one for each option
     *,

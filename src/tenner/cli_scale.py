@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tenner.cli_options import FORMATS, PLANS, catalog_option, registry_option, tell
+from tenner.cli_options import PLANS, catalog_option, format_option, registry_option, tell
 from tenner.errors import TennerError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class _Amount(click.ParamType[Decimal]):
     "--conversion-percent", type=_Amount(), help="How many of all pay: 100 if it is not said."
 )
 @click.option("--account-plan", type=PLANS, help="Which free tiers count.")
-@click.option("--format", "format_", type=FORMATS, default="text", show_default=True)
+@format_option
 @registry_option
 @catalog_option
 def scale(  # noqa: PLR0913 - one for each option

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tenner.cli_options import PLANS, catalog_option
+from tenner.cli_options import PLANS, answer_to, catalog_option, text_or_json_option
 from tenner.cli_secret_move import move
 from tenner.cli_secret_values import check, list_, put
 from tenner.errors import TennerError
@@ -54,9 +54,7 @@ secret.add_command(move)
     help="How often each is read in a month, which is at cold starts.",
 )
 @click.option("--account-plan", type=PLANS, default="always-free", show_default=True)
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+@text_or_json_option
 @catalog_option
 def where(  # noqa: PLR0913 - one for each option
     *,
@@ -121,10 +119,8 @@ def _answer(question: Question, given: bool | None) -> bool:
         raise TennerError(f"expected --{word} or --no-{word}: {QUESTIONS[question]}")
     import questionary  # noqa: PLC0415
 
-    answer = questionary.confirm(QUESTIONS[question], default=False, auto_enter=False).ask()
-    if answer is None:
-        raise click.exceptions.Abort
-    return bool(answer)
+    confirm = questionary.confirm(QUESTIONS[question], default=False, auto_enter=False)
+    return bool(answer_to(confirm))
 
 
 def _json(decision: Decision, found: list[Priced]) -> str:

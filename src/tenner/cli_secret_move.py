@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tenner.cli_options import catalog_option, registry_option
+from tenner.cli_secret_values import environment_option
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -23,9 +24,7 @@ _DELETED = {
 
 @click.command()
 @click.argument("name")
-@click.option(
-    "--environment", "-e", type=click.Choice(["dev", "staging", "prod"]), help="Of this one."
-)
+@environment_option
 @click.option(
     "--to",
     required=True,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tenner.cli_options import registry_option, tell
+from tenner.cli_options import ENVIRONMENTS, registry_option, tell, text_or_json_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,17 +20,12 @@ if TYPE_CHECKING:
 
 _MOST_READ = 100_000  # more than any store takes
 _MOST_TYPED = 4_095 if sys.platform == "linux" else 1_023  # in one line, before Enter
-_environment = click.option(
-    "--environment", "-e", type=click.Choice(["dev", "staging", "prod"]), help="Of this one."
-)
-_format = click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+environment_option = click.option("--environment", "-e", type=ENVIRONMENTS, help="Of this one.")
 
 
 @click.command()
 @click.argument("name")
-@_environment
+@environment_option
 def put(name: str, *, environment: str | None) -> int:
     """Put the value of a secret or parameter; the value is never an argument.
 
@@ -60,9 +55,9 @@ def put(name: str, *, environment: str | None) -> int:
 
 
 @click.command(name="list")
-@_environment
+@environment_option
 @registry_option
-@_format
+@text_or_json_option
 def list_(*, environment: str | None, registry: str | None, format_: str) -> int:
     """List the names of secrets and parameters, and whether their values are there.
 
@@ -76,9 +71,9 @@ def list_(*, environment: str | None, registry: str | None, format_: str) -> int
 
 
 @click.command()
-@_environment
+@environment_option
 @registry_option
-@_format
+@text_or_json_option
 def check(*, environment: str | None, registry: str | None, format_: str) -> int:
     """Say which names have no value yet; the exit code is then 1.
 

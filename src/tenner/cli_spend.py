@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tenner.cli_options import (
-    FORMATS,
     PATH,
     PLANS,
     catalog_option,
+    format_option,
     output_option,
     put,
     registry_option,
     tell,
 )
+from tenner.clock import now
 from tenner.errors import TennerError
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from tenner.catalog import Catalog
@@ -29,11 +31,6 @@ if TYPE_CHECKING:
 
 
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]{1,40}:[0-9]{12}:[A-Za-z0-9_-]{1,256}\Z")
-
-
-def now() -> datetime:
-    """Give the time of now, in UTC."""
-    return datetime.now(UTC)
 
 
 @click.command()
@@ -46,7 +43,7 @@ def now() -> datetime:
 @click.option("--app", "apps", multiple=True, metavar="APP", help="Only this app; else all.")
 @click.option("--topic", metavar="ARN", help="Send it to this SNS topic too.")
 @click.option("--account-plan", type=PLANS, help="Which free tiers the estimate counts.")
-@click.option("--format", "format_", type=FORMATS, default="text", show_default=True)
+@format_option
 @output_option
 @registry_option
 @catalog_option

@@ -10,17 +10,15 @@ from tenner import git
 from tenner.doctor import AppFacts, Facts, RepoFacts, TemplateFacts
 from tenner.errors import TennerError
 from tenner.load import (
-    ANSWERS,
     MANIFEST,
     is_shared_infra,
     load_manifest,
     load_shared_infra,
-    repo_here,
-    template_version,
 )
 from tenner.registry import TemplateVersion
 from tenner.registry_folder import FolderRegistry
-from tenner.template_source import is_relative, local_path
+from tenner.repo_facts import repo_here, template_version
+from tenner.template_source import ANSWERS, is_relative, local_path
 from tenner.whole_fleet import home_of
 
 if TYPE_CHECKING:

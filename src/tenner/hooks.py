@@ -10,11 +10,11 @@ import contextlib
 import errno
 import os
 import shlex
-from datetime import UTC, datetime
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from tenner import git
+from tenner.clock import stamp
 from tenner.errors import InputError, OutsideError, TennerError
 from tenner.template_source import ANSWERS, write_source
 from tenner.voice import say, tell, words_of
@@ -23,19 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tenner.cost import Fleet
-    from tenner.estimate import Bill
     from tenner.load import ManifestFile
-    from tenner.manifest import Manifest
     from tenner.registry import Registration, Registry
 
 REFUSED = 2
-README = "README.md"
-
-
-def now() -> str:
-    """Give the time as registry records have it: ISO 8601, UTC, whole seconds."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def move(folder: Path, home: Path) -> None:
@@ -70,9 +61,11 @@ def after_copy(
     opened, problem, messages = None, None, list[str]()
     with _committing(folder, home, template, messages, "the app"):
         try:
+            from tenner.hooks_cost import settle  # noqa: PLC0415 - while git runs
+
             opened = _open(folder, home)
             _refuse_taken(*opened)
-            opened, report = _settle(folder, *opened)
+            opened, report = settle(folder, *opened)
             tell(report)
         except Exception as error:  # noqa: BLE001 - the repo is whole: say it, and keep it
             problem = error
@@ -96,7 +89,9 @@ def _after_copy_shared(
     messages = list[str]()
     with _committing(folder, home, template, messages, "the shared infrastructure"):
         try:
-            tell(_shared_cost(folder))
+            from tenner.hooks_cost import shared_cost  # noqa: PLC0415 - while git runs
+
+            tell(shared_cost(folder))
         except Exception as error:  # noqa: BLE001 - as above
             say(f"{words_of(error)}\nThe repo is kept. When that is mended: tenner cost")
     if home != folder:
@@ -150,13 +145,17 @@ def after_update(folder: Path, template: Path, version: str) -> int:
         say(f"Mend the conflicts that are in: {', '.join(names)}")
     if _is_shared(folder):
         try:
-            tell(_shared_cost(folder))
+            from tenner.hooks_cost import shared_cost  # noqa: PLC0415 - while git runs
+
+            tell(shared_cost(folder))
         except Exception as error:  # noqa: BLE001 - see above
             say(f"{words_of(error)}\nThe update is kept. When that is mended: tenner cost")
         return 0
     try:
+        from tenner.hooks_cost import change  # noqa: PLC0415
+
         file, registry = _open(folder, folder)
-        tell(_change(file, registry))
+        tell(change(file, registry))
         problem = _try_to_register(file, registry)
     except Exception as error:  # noqa: BLE001 - see above
         problem = error
@@ -216,14 +215,14 @@ def _is_refusal(error: Exception | None) -> bool:
 
 
 def _registration(file: ManifestFile) -> Registration:
-    from tenner.load import registration_of  # noqa: PLC0415 - while git runs
+    from tenner.repo_facts import registration_of  # noqa: PLC0415 - while git runs
 
     return registration_of(file)
 
 
 def _try_to_register(file: ManifestFile, registry: Registry) -> Exception | None:
     try:
-        done = registry.register(_registration(file), now())
+        done = registry.register(_registration(file), stamp())
     except Exception as error:  # noqa: BLE001 - the repo is whole: say it, and keep it
         return error
     tell(f"  registered in {done.place}")
@@ -238,67 +237,5 @@ def _quoted(folder: Path) -> str:
     return shlex.quote(str(folder))
 
 
-def _fleet(manifest: Manifest, registry: Registry) -> Fleet:
-    """Bring the app and the fleet together, or give it alone where the registry can't be had."""
-    from tenner.cost import fleet_with  # noqa: PLC0415 - while git runs
-
-    try:
-        return fleet_with([manifest], registry)
-    except OutsideError:
-        return fleet_with([manifest], None)
-
-
-def _settle(
-    folder: Path, file: ManifestFile, registry: Registry
-) -> tuple[tuple[ManifestFile, Registry], str]:
-    """Give the app its HTTP API, and write its cost into its README; gives the report, too.
-
-    Raises FullError where the shared account has no room for a new app.
-    """
-    from tenner.fits import check_fits, settled  # noqa: PLC0415 - while git runs
-
-    fleet = _fleet(file.manifest, registry)
-    fit = check_fits(fleet, file.manifest, registry, file.folder)
-    report = "\n".join([_written(folder, fleet.bill, file.manifest.app), *fit.sentences])
-    return (settled(file, folder, fit.api), registry), report
-
-
 def _is_shared(folder: Path) -> bool:
     return (folder / "fleet.yaml").exists() and not (folder / "app.yaml").exists()
-
-
-def _shared_cost(folder: Path) -> str:
-    """Write what the shared infrastructure costs into its README, and give the report."""
-    from tenner.cost import put_table  # noqa: PLC0415 - while git runs
-    from tenner.report_text import as_text  # noqa: PLC0415
-    from tenner.shared_cost import shared_bills  # noqa: PLC0415
-
-    bills = shared_bills(folder)
-    with contextlib.suppress(TennerError):  # a person may have taken the marks out
-        put_table(folder / README, bills.table)
-    return "\n".join([as_text(bills.report), *bills.problems, *bills.lacking])
-
-
-def _written(folder: Path, bill: Bill, app: str) -> str:
-    from tenner.cost import text_of, write_table  # noqa: PLC0415 - while git runs
-
-    with contextlib.suppress(TennerError):  # a person may have taken the marks out
-        write_table(folder / README, bill, app)
-    return text_of(bill, [app])
-
-
-def _change(file: ManifestFile, registry: Registry) -> str:
-    from tenner.manifest import parse_manifest  # noqa: PLC0415
-    from tenner.money import cents  # noqa: PLC0415
-    from tenner.release_files import own_releases  # noqa: PLC0415
-
-    app, after = file.manifest.app, _fleet(file.manifest, registry).bill
-    text = _written(file.folder, after, app)
-    try:
-        committed = git.committed_text(file.folder, "app.yaml")
-        old = parse_manifest(committed, "app.yaml before", own_releases())
-        before = _fleet(old, registry).bill
-    except TennerError:
-        return text
-    was, now_ = (bill.figures(bill.numbers_of(app)).marginal for bill in (before, after))
-    return f"{text}\n  before the update it added {cents(was)}, now {cents(now_)}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tenner import exact_yaml, git
+from tenner import exact_yaml
 from tenner.catalog import (
     Catalog,
     parse_assumptions,
@@ -18,7 +18,6 @@ from tenner.compliance import Regime, parse_compliance
 from tenner.errors import InputError, OutsideError, Problem, TennerError
 from tenner.manifest import Manifest
 from tenner.quotas import Quota, parse_quotas
-from tenner.registry import Registration, Registry, TemplateVersion
 from tenner.registry_folder import FolderRegistry
 from tenner.registry_place import is_table, parse_table, table_problem
 from tenner.release_files import own_releases
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from tenner.checklists import Checklists
     from tenner.guardrails import Guardrail
     from tenner.plan import Plan
-    from tenner.registry import Record
+    from tenner.registry import Registry
     from tenner.shared_infra import SharedInfra
     from tenner.spend_names import Names
 
@@ -39,10 +38,8 @@ MANIFEST = "app.yaml"
 SHARED_INFRA = "fleet.yaml"
 REGISTERED = "apps"
 """The registry's folder in the shared infrastructure's repo."""
-ANSWERS = ".copier-answers.yml"
 DEFAULT_REGISTRY = "../aws-shared-infra/apps"
 _MOST_CHARACTERS = 10_000_000
-_LONGEST_TEXT = 2000  # of a field of a record
 
 
 class ManifestFile(NamedTuple):
@@ -212,48 +209,6 @@ def load_plan(path: Path) -> Plan | None:
 
     text = read_text(path)
     return parse_plan(text, str(path)) if is_plan(text) else None
-
-
-def template_version(folder: Path) -> TemplateVersion:
-    """Read from Copier's answers which template an app was made from; empty where unknown."""
-    path = folder / ANSWERS
-    if not os.path.exists(path):  # noqa: PTH110
-        return TemplateVersion()
-    try:
-        answers = exact_yaml.parse(read_text(path), str(path)).content
-    except InputError:
-        return TemplateVersion()
-    if not isinstance(answers, dict):
-        return TemplateVersion()
-    return TemplateVersion(
-        source=git.without_credentials(str(answers.get("_src_path") or ""))[:_LONGEST_TEXT],
-        version=str(answers.get("_commit") or "")[:_LONGEST_TEXT],
-    )
-
-
-def registration_of(file: ManifestFile) -> Registration:
-    """Collect what a repo says of itself when it registers."""
-    return Registration(
-        repo=file.folder,
-        manifest=file.manifest,
-        manifest_content=file.content,
-        template=template_version(file.folder),
-        url=git.remote_url(file.folder),
-        root_commit=git.root_commit(file.folder),
-    )
-
-
-def repo_here(registry: Registry, record: Record) -> Path | None:
-    """Give an app's repo where it is on this machine.
-
-    A table has the paths of many machines: there the first commit tells whether it is the same.
-    """
-    folder = registry.repo_of(record)
-    if not folder.is_dir():
-        return None
-    is_of_any_machine = Path(record.where.path).is_absolute()
-    known = record.where.root_commit if is_of_any_machine else ""
-    return None if known and git.root_commit(folder) != known else folder
 
 
 def registry_at(given: str, base: Path = Path()) -> Registry:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tenner import git
 from tenner.errors import OutsideError, TennerError
-from tenner.load import ANSWERS, MANIFEST
+from tenner.load import MANIFEST
 from tenner.release_files import release_had, releases_in
 from tenner.releases import after, changes_of
+from tenner.template_source import ANSWERS
 from tenner.write import write_whole
 from tenner.yaml_edit import edited
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from typing import TYPE_CHECKING, Any
 
-from tenner.report_text import render
+from tenner.report_text import render, wrapped
 
 if TYPE_CHECKING:
     from tenner.checklists import ListName
     from tenner.review import Outcome, Result, Review
 
-_WIDTH = 80
+_INDENT = 8
 _WORDS: dict[Outcome, str] = {
     "pass": "pass",
     "fail": "FAIL",
@@ -45,21 +44,10 @@ def write_review(review: Review, format_: str) -> str:
 def _lines(result: Result) -> list[str]:
     found = [f"  {_WORDS[result.outcome]:<5} {result.item.text} ({result.key})"]
     if result.outcome != "pass" or result.on:
-        found.append(_wrapped(result.why))
+        found.append(wrapped(result.why, _INDENT))
     if result.outcome == "fail":
-        found.append(_wrapped(f"do: {result.item.do}"))
+        found.append(wrapped(f"do: {result.item.do}", _INDENT))
     return found
-
-
-def _wrapped(text: str) -> str:
-    return textwrap.fill(
-        text,
-        _WIDTH,
-        initial_indent=" " * 8,
-        subsequent_indent=" " * 10,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def _sum(review: Review) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tenner.money import cents, exact_text, plain, rounded
-from tenner.report_text import columns, human, render, unit_of
+from tenner.report_text import columns, human, render, unit_of, wrapped
 from tenner.spend_answers import UNTAGGED
 from tenner.workload import SHARED_APP
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 _MOST = 20
 """Of how many apps the services, and how many reasons, are shown to a person."""
-_WIDTH, _WHOLE, _TENTH, _MANY = 80, Decimal(1), Decimal("0.1"), 10
+_WHOLE, _TENTH, _MANY = Decimal(1), Decimal("0.1"), 10
 _HEADER = ["", "so far", "at this pace", "estimate", "difference"]
 
 
@@ -60,11 +59,11 @@ def write_spending(spending: Spending, heading: str, format_: str) -> str:
         apps=columns([_HEADER, *apps], left={0}),
         services=columns([_HEADER, *services], left={0}),
         sentences=[
-            "\n".join([_wrapped(each), *(f"    {line}" for line in lines)])
+            "\n".join([wrapped(each), *(f"    {line}" for line in lines)])
             for each, lines in sentences
         ],
-        anomalies=[_wrapped(each) for each in anomalies],
-        notes=[_wrapped(each) for each in _notes(spending)],
+        anomalies=[wrapped(each) for each in anomalies],
+        notes=[wrapped(each) for each in _notes(spending)],
         **values,
     )
 
@@ -181,17 +180,6 @@ def _change(reason: Reason) -> list[str]:
         + ("?" if line.to is None else exact_text(line.to))
         for line in reason.lines
     ]
-
-
-def _wrapped(text: str) -> str:
-    return textwrap.fill(
-        text,
-        _WIDTH,
-        initial_indent="  ",
-        subsequent_indent="    ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def _json(spending: Spending, heading: str) -> str:

@@ -211,12 +211,24 @@ def columns(rows: Sequence[Sequence[str]], left: set[int]) -> str:
     )
 
 
+def wrapped(text: str, indent: int = 2) -> str:
+    """Wrap a sentence for a terminal, its further lines deeper; words stay whole."""
+    return textwrap.fill(
+        text,
+        _WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + 2),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
 def _amount_line(words: str, amount: Decimal) -> str:
     """Set a sentence and its amount at the two ends of a line."""
     text = cents(amount)
-    wrapped = textwrap.wrap(words, _WIDTH - 4 - len(text) - 2)
-    last = f"  {wrapped[-1]:<{_WIDTH - 2 - len(text) - 1}}{text}"
-    return "\n".join([*(f"  {line}" for line in wrapped[:-1]), last])
+    lines = textwrap.wrap(words, _WIDTH - 4 - len(text) - 2)
+    last = f"  {lines[-1]:<{_WIDTH - 2 - len(text) - 1}}{text}"
+    return "\n".join([*(f"  {line}" for line in lines[:-1]), last])
 
 
 def _markdown(text: str) -> str:

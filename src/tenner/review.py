@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
@@ -13,12 +12,14 @@ from pydantic import BeforeValidator, Field
 from tenner import exact_yaml
 from tenner.errors import InputError
 from tenner.manifest_environment import Environment
+from tenner.review_checks import CHECKS
 from tenner.service import Checked
 from tenner.shown import key_part, shown
 from tenner.validation import Strict, plain_error, read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from tenner.checklists import Checklists, Item, ListName
     from tenner.review_facts import Found, Scene
@@ -166,7 +167,7 @@ def is_due(item: Item, answer: Answer | None, checklists: Checklists, today: dat
     if answer is None:
         return True
     every = checklists.lists[item.list].every_days
-    return bool(every) and (answer.on or today) + timedelta(days=every) <= today
+    return bool(every) and (today - (answer.on or today)).days >= every
 
 
 def items_of(checklists: Checklists, lists: Sequence[str], scene: Scene) -> dict[str, Item]:
@@ -197,7 +198,6 @@ def review(
     checklists: Checklists,
     lists: Sequence[str],
     answers: Mapping[str, Answer],
-    checks: Mapping[str, Callable[[Scene, Decimal], Found]],
 ) -> Review:
     """Check what can be checked, and take a person's answers for the rest."""
     results = []
@@ -205,7 +205,7 @@ def review(
         answer = answers.get(key)
         is_open = is_due(item, answer, checklists, scene.today)
         if item.check:
-            found = checks[item.check](scene, item.limit or Decimal(0))
+            found = CHECKS[item.check](scene, item.limit or Decimal(0))
             results.append(_checked(key, item, found, None if is_open else answer))
         else:
             results.append(_asked(key, item, answer, is_open=is_open))

@@ -48,7 +48,7 @@ def timeout(scene: Scene, limit: Decimal) -> Found:
 def _functions(scene: Scene, field: str) -> tuple[str, dict[str, int]]:
     """Give a figure of each function, and where it stands; those not deployed yet by app.yaml."""
     found = {name: getattr(each, field) for name, each in scene.manifest.functions.items()}
-    if isinstance(scene.deployed, Unknown) or isinstance(scene.deployed.functions, Unknown):
+    if isinstance(scene.deployed.functions, Unknown):
         return "app.yaml", found
     running = {name: getattr(each, field) for name, each in scene.deployed.functions.items()}
     return ("AWS" if running.keys() >= found.keys() else "app.yaml"), {**found, **running}
@@ -59,8 +59,6 @@ def runaway(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001 - all checks
     http = [n for n, each in scene.manifest.functions.items() if each.trigger == "http_api"]
     if not http:
         return passed("no function is set off through the API")
-    if isinstance(scene.deployed, Unknown):
-        return unchecked(scene.deployed)
     functions, throttle = scene.deployed.functions, scene.deployed.throttle
     if not isinstance(functions, Unknown):
         reserved = [each.reserved for name, each in functions.items() if name in http]
@@ -83,8 +81,6 @@ def log_retention(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001
             if each.type == "aws_cloudwatch_log_group"
         }
         where = "the plan"
-    elif isinstance(scene.deployed, Unknown):
-        return unchecked(scene.deployed)
     elif isinstance(scene.deployed.log_groups, Unknown):
         return unchecked(scene.deployed.log_groups)
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tenner.money import plain, rounded
 from tenner.review_facts import Found, Unknown, judged, passed, unchecked
@@ -29,7 +29,7 @@ def table_mode(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001 - all che
         if modes:
             wrong = [f"{name} is {mode}" for name, mode in modes.items() if mode == "PROVISIONED"]
             return judged(wrong, "on demand in the plan")
-    table = _part(scene, "table")
+    table = scene.deployed.table
     if isinstance(table, Unknown):
         return unchecked(table)
     if table.billing_mode == "PROVISIONED" and not table.scales:
@@ -47,19 +47,26 @@ def contributor_insights(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001
             if each.type == "aws_dynamodb_contributor_insights"
         ]
         return judged(found, "the plan has none")
-    insights = _part(scene, "insights")
+    insights = scene.deployed.insights
     if isinstance(insights, Unknown):
         return unchecked(insights)
     return judged(["it is on for the table"] if insights else [], "it is off for the table")
 
 
 def model_tokens(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001
-    """Compare the model's tokens of the last 7 days, scaled to 30, with the manifest's."""
-    tokens = _part(scene, "tokens_week")
+    """Compare the model's tokens of the last 7 days, scaled to 30, with the manifest's.
+
+    AWS counts them by account: those of dev and staging together, those of prod by itself.
+    """
+    tokens = scene.deployed.tokens_week
     ai = scene.manifest.ai
-    if isinstance(tokens, Unknown) or ai is None:
-        return unchecked(tokens) if ai else passed("it has no model")
-    asked = ai.use.prompts_per_month * (100 - ai.use.cache_hit_percent) / 100
+    if ai is None:
+        return passed("it has no model")
+    if isinstance(tokens, Unknown):
+        return unchecked(tokens)
+    environments = scene.manifest.environments
+    times = sum(environments[name].use_multiplier for name in scene.environments_here)
+    asked = times * ai.use.prompts_per_month * (100 - ai.use.cache_hit_percent) / 100
     stated = (asked * ai.use.input_tokens_per_prompt, asked * ai.use.output_tokens_per_prompt)
     if scene.same_model:
         others = ", ".join(scene.same_model)
@@ -76,7 +83,7 @@ def model_tokens(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001
 
 def durations(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001
     """Compare how long functions ran in the last 7 days with the manifest."""
-    metrics = _part(scene, "weekly")
+    metrics = scene.deployed.weekly
     if isinstance(metrics, Unknown):
         return unchecked(metrics)
     stated = scene.manifest.functions
@@ -94,7 +101,7 @@ def requests(scene: Scene, limit: Decimal) -> Found:
 
     `limit` is how much of what is stated may run, in percent.
     """
-    metrics = _part(scene, "weekly")
+    metrics = scene.deployed.weekly
     if isinstance(metrics, Unknown):
         return unchecked(metrics)
     functions = scene.manifest.functions
@@ -111,7 +118,7 @@ def requests(scene: Scene, limit: Decimal) -> Found:
 
 def errors(scene: Scene, limit: Decimal) -> Found:
     """Look at the part of runs that failed in the last 7 days."""
-    metrics = _part(scene, "weekly")
+    metrics = scene.deployed.weekly
     if isinstance(metrics, Unknown):
         return unchecked(metrics)
     wrong = [
@@ -125,7 +132,7 @@ def errors(scene: Scene, limit: Decimal) -> Found:
 
 def slow_functions(scene: Scene, limit: Decimal) -> Found:
     """Look how near the longest run of the last 30 days came to the timeout, in percent."""
-    metrics = _part(scene, "monthly")
+    metrics = scene.deployed.monthly
     if isinstance(metrics, Unknown):
         return unchecked(metrics)
     stated = scene.manifest.functions
@@ -149,7 +156,7 @@ def _of_runs(
 
 def table_throttles(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001
     """Look whether the table refused reads or writes in the last 7 days."""
-    week = _part(scene, "table_week")
+    week = scene.deployed.table_week
     if isinstance(week, Unknown):
         return unchecked(week)
     used = f"{plain(week.reads)} units read and {plain(week.writes)} written in 7 days"
@@ -159,7 +166,7 @@ def table_throttles(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001
 
 def unused_capacity(scene: Scene, limit: Decimal) -> Found:
     """Compare what is provisioned with what was used of it in the last 7 days, in percent."""
-    table, week = _part(scene, "table"), _part(scene, "table_week")
+    table, week = scene.deployed.table, scene.deployed.table_week
     if isinstance(table, Unknown):
         return unchecked(table)
     if table.billing_mode != "PROVISIONED":
@@ -178,7 +185,7 @@ def unused_capacity(scene: Scene, limit: Decimal) -> Found:
 
 def unused_log_groups(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001
     """Look for log groups of the app that no function writes to, or that are kept for ever."""
-    groups, functions = _part(scene, "log_groups"), _part(scene, "functions")
+    groups, functions = scene.deployed.log_groups, scene.deployed.functions
     if isinstance(groups, Unknown):
         return unchecked(groups)
     if isinstance(functions, Unknown):
@@ -198,14 +205,9 @@ def unused_log_groups(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001
 
 def indexes(scene: Scene, limit: Decimal) -> Found:  # noqa: ARG001
     """Look for indexes beside the one that the apps' code reads."""
-    table = _part(scene, "table")
+    table = scene.deployed.table
     if isinstance(table, Unknown):
         return unchecked(table)
     wrong = [f"{name} is an index that no generated app reads" for name in table.indexes]
     wrong = [each for each in wrong if not each.startswith(f"{_OWN_INDEX} ")]
     return judged(wrong, f"{table.name} has only {_OWN_INDEX}" if table.indexes else "it has none")
-
-
-def _part(scene: Scene, name: str) -> Any:
-    """Give a part of what AWS says, or why it is not known."""
-    return scene.deployed if isinstance(scene.deployed, Unknown) else getattr(scene.deployed, name)

@@ -69,7 +69,7 @@ class TableMetrics(NamedTuple):
 class Deployed(NamedTuple):
     """What AWS says of an app in one environment; each part may be unknown.
 
-    `functions` and `metrics` are by the function's name in AWS. `weekly` figures are of the last
+    Functions and their metrics are by their name in app.yaml. `weekly` figures are of the last
     7 days, `monthly` of the last 30. `throttle` is of the API's stage, in requests a second.
     """
 
@@ -83,6 +83,11 @@ class Deployed(NamedTuple):
     table_week: TableMetrics | Unknown
     tokens_week: tuple[Decimal, Decimal] | Unknown
 
+    @classmethod
+    def unknown(cls, why: str) -> Deployed:
+        """Say why nothing is known, as of an account that was not asked."""
+        return cls(*[Unknown(why)] * len(cls._fields))
+
 
 class Spend(NamedTuple):
     """When what was spent was looked at last, and how many anomalies were found."""
@@ -92,7 +97,7 @@ class Spend(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """All that the checks may look at; `deployed` and others say why where they are not known.
+    """All that the checks may look at; what is not known says why.
 
     `advice` has a sentence for each saving; `same_model` are other apps that call the same model.
     """
@@ -103,7 +108,7 @@ class Scene(NamedTuple):
     catalog: Catalog
     today: date
     plan: Plan | None
-    deployed: Deployed | Unknown
+    deployed: Deployed
     infra: SharedInfra | Unknown
     spend: Spend | None
     advice: Sequence[str]
@@ -118,6 +123,14 @@ class Scene(NamedTuple):
     def has_own_account(self) -> bool:
         """Tell whether the environment is in an account of the app's own."""
         return self.profile.account == "own"
+
+    @property
+    def environments_here(self) -> list[Environment]:
+        """Give the app's environments that are in the same account, this one too."""
+        if self.has_own_account:
+            return [self.environment]
+        profiles = self.catalog.environments
+        return [each for each in self.manifest.environments if profiles[each].account == "shared"]
 
 
 class Found(NamedTuple):

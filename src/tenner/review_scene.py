@@ -10,16 +10,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tenner.advise import counsel_for_app
 from tenner.errors import TennerError
-from tenner.load import MANIFEST, load_manifest, load_plan, read_text
+from tenner.load import (
+    MANIFEST,
+    load_manifest,
+    load_plan,
+    read_text,
+    registry_to_read,
+)
 from tenner.money import HALF_A_CENT, cents
 from tenner.own import profile_of
-from tenner.registry_folder import FolderRegistry
+from tenner.repo_facts import repo_here
 from tenner.review import Answer, kept_text, parse_kept
 from tenner.review_facts import Scene, Spend, Unknown
 from tenner.shown import shown
 from tenner.spend_answers import spent_of
 from tenner.spend_ask import read_saved, spend_folder
-from tenner.targets import load_app
+from tenner.targets import app_in
 from tenner.whole_fleet import open_whole, shared_around
 from tenner.write import write_whole
 
@@ -32,31 +38,38 @@ if TYPE_CHECKING:
     from tenner.manifest import Manifest
     from tenner.manifest_environment import Environment
     from tenner.plan import Plan
+    from tenner.registry import Registry
     from tenner.review_facts import Deployed
     from tenner.shared_infra import SharedInfra
+    from tenner.targets import App
 
 _FEW = 10
 KEPT = "review.yaml"
 """Where an app's answers are kept, beside its manifest."""
 
 
-class Asked(NamedTuple):
-    """What `tenner review` was asked."""
+class Subject(NamedTuple):
+    """The app that is looked at, and the registry that its fleet is in."""
 
-    app: str
+    file: ManifestFile
+    registry: Registry
+
+
+class Asked(NamedTuple):
+    """What `tenner review` was asked about an app."""
+
     environment: Environment
     plan: Path | None
-    registry: str | None
-    catalog: Path | None
 
 
-def find_app(app: str, registry: str | None) -> ManifestFile:
+def find_app(app: str, registry: str | None) -> Subject:
     """Find an app: a folder or manifest, a registered name, or that of this folder without one.
 
     Raises TennerError where there is no such app, or its folder is not here.
     """
     if not app or os.path.exists(app):  # noqa: PTH110 - any text at all
-        return load_manifest(Path(app))
+        file = load_manifest(Path(app))
+        return Subject(file, registry_to_read(registry, file))
     opened = open_whole(registry)
     records = {record.manifest.app: record for record in opened.contents().records}
     if app not in records:
@@ -64,12 +77,12 @@ def find_app(app: str, registry: str | None) -> ManifestFile:
             f"given {shown(app)}, expected a folder or a registered app: {_some(records, app)}"
         )
         raise TennerError(message)
-    home = opened.folder if isinstance(opened, FolderRegistry) else Path()
-    folder = Path(os.path.normpath(home / records[app].where.path))
-    if not (folder / MANIFEST).exists():
-        message = f"{app}: its folder {folder} is not here; expected it, or another folder"
+    folder = repo_here(opened, records[app])
+    if folder is None or not (folder / MANIFEST).exists():
+        place = opened.repo_of(records[app])
+        message = f"{app}: its folder {place} is not here; expected it, or another folder"
         raise TennerError(message)
-    return load_manifest(folder)
+    return Subject(load_manifest(folder), opened)
 
 
 def _some(known: Collection[str], given: str) -> str:
@@ -90,24 +103,17 @@ def environment_of(manifest: Manifest, given: str) -> Environment:
 
 
 def scene_of(
-    file: ManifestFile, asked: Asked, catalog: Catalog, deployed: Deployed | Unknown, today: date
+    subject: Subject, asked: Asked, catalog: Catalog, deployed: Deployed, today: date
 ) -> tuple[Scene, list[str]]:
     """Set the scene; gives a sentence too for each record that can't be read."""
-    app = load_app(file.path, asked.registry, asked.catalog, {})
-    opened = open_whole(asked.registry)
-    infra, _, problems = shared_around(opened, {})
+    app = app_in(subject.registry, subject.file, catalog, {})
+    infra, _, problems = shared_around(subject.registry, {})
     environment = asked.environment
-    model = file.manifest.ai.model if file.manifest.ai else ""
-    others = [
-        each.manifest.app
-        for each in opened.contents().records
-        if each.manifest.ai and each.manifest.ai.model == model
-    ]
     counsel = counsel_for_app(app, infra.account_plan if infra else "always-free", "")
     scene = Scene(
-        manifest=file.manifest,
+        manifest=app.manifest,
         environment=environment,
-        profile=profile_of(file.manifest, environment, catalog),
+        profile=profile_of(app.manifest, environment, catalog),
         catalog=catalog,
         today=today,
         plan=_plan(asked.plan),
@@ -119,9 +125,25 @@ def scene_of(
             for each in counsel.advised.advice
             if each.saving >= HALF_A_CENT
         ],
-        same_model=[name for name in others if model and name != file.manifest.app],
+        same_model=_same_model(app, environment),
     )
     return scene, [*app.problems, *problems]
+
+
+def _same_model(app: App, environment: Environment) -> list[str]:
+    """Name the other apps that call the same model in the same account."""
+    profiles, ai = app.catalog.environments, app.manifest.ai
+    shared = {name for name, each in profiles.items() if each.account == "shared"}
+    if ai is None or environment not in shared:
+        return []
+    return [
+        each.app
+        for each in app.fleet
+        if each.ai
+        and each.ai.model == ai.model
+        and each.app != app.manifest.app
+        and shared & each.environments.keys()
+    ]
 
 
 def _plan(path: Path | None) -> Plan | None:

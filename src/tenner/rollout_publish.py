@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tenner import git
-from tenner.load import repo_here
+from tenner.repo_facts import repo_here
 
 if TYPE_CHECKING:
     from tenner.registry import Record, Registry

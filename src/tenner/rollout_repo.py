@@ -12,8 +12,9 @@ import yaml
 
 from tenner import git
 from tenner.errors import OutsideError, TennerError
-from tenner.load import ANSWERS, MANIFEST
+from tenner.load import MANIFEST
 from tenner.rollout import Outcome, branch_of
+from tenner.template_source import ANSWERS
 
 if TYPE_CHECKING:
     import subprocess

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tenner import git, rollout_journal
+from tenner.clock import stamp
 from tenner.errors import OutsideError, TennerError
-from tenner.hooks import now
-from tenner.load import load_manifest, registration_of
+from tenner.load import load_manifest
 from tenner.release_files import own_releases
+from tenner.repo_facts import registration_of
 from tenner.rollout import Outcome, Wish, select, version_key, waves
 from tenner.rollout_place import cache_folder, own_place
 from tenner.rollout_pool import run_jobs
@@ -194,7 +195,7 @@ class _Plan:
         return self._note(self.jobs[outcome.app], outcome)
 
     def _note(self, job: Job, outcome: Outcome) -> Outcome:
-        at = now()
+        at = stamp()
         try:
             if outcome.how == "fast_forwarded":
                 file = load_manifest(Path(job.folder))

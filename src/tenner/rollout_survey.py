@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tenner.errors import OutsideError, TennerError
-from tenner.load import repo_here
+from tenner.repo_facts import repo_here
 from tenner.rollout_repo import Answers, clone_shallow, committed_answers
 
 if TYPE_CHECKING:

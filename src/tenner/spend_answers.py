@@ -207,8 +207,7 @@ class _Reader:
             if other != (start, end):
                 given = f"{start} to {end} and {other[0]} to {other[1]}"
                 self._refuse("", f"given answers of {given}, expected all of the same days")
-        last = end - timedelta(days=1)
-        if last < start or (start.year, start.month) != (last.year, last.month):
+        if start >= end or start.replace(day=1) != (end - timedelta(days=1)).replace(day=1):
             self._refuse("", f"given {start} to {end}, expected days of one month")
         return start, end
 

@@ -26,7 +26,7 @@ QUESTIONS = 4
 _REGION = "us-east-1"  # Cost Explorer has one endpoint for all regions
 _APP = {"Type": "TAG", "Key": TAG}
 _NO_CREDITS = {"Not": {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(CREDITS)}}}
-_MOST_PAGES, _MANY = 25, 10
+_MOST_PAGES = 25
 _MAY = (
     "Expected a role that may ce:GetCostAndUsage and ce:GetAnomalies, in an account whose root "
     "user has activated IAM access to billing (Account, IAM user and role access to Billing "
@@ -35,15 +35,11 @@ _MAY = (
 
 
 class Saved(NamedTuple):
-    """Answers of Cost Explorer, when they were given, and how many requests they took.
-
-    `account` and `asked` are empty where a file does not say them.
-    """
+    """Answers of Cost Explorer, of which account, and when; both empty where a file lacks them."""
 
     answers: Sequence[Any]
     account: str = ""
     asked: str = ""
-    requests: int = 0
 
 
 class Purse:
@@ -94,10 +90,11 @@ class Purse:
             answers += list(self.pages(*of_anomalies(days)))
         except OutsideError as error:
             problems.append(f"AWS does not say whether it found anomalies: {error}")
-        saved = Saved(answers, self.account, now, self.requests)
+        saved = Saved(answers, self.account, now)
+        kept = {**saved._asdict(), "requests": self.requests}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self.path, json.dumps(saved._asdict(), indent=1))
+            write_whole(self.path, json.dumps(kept, indent=1))
         except (OSError, OutsideError) as error:
             problems.append(f"The answers can't be kept, so the next look costs again: {error}")
         return _exact(saved), problems
@@ -193,12 +190,11 @@ def read_saved(path: Path) -> Saved:
     except (ValueError, RecursionError):
         raise InputError(str(path), [Problem("", "not JSON; expected AWS's answers")]) from None
     if isinstance(content, dict) and isinstance(content.get("answers"), list):
-        requests, asked = str(content.get("requests")), str(content.get("asked") or "")
+        asked = str(content.get("asked") or "")
         if asked and not _is_day(asked[:10]):
             message = f"given {shown(asked)}, expected a day such as 2026-11-21"
             raise InputError(str(path), [Problem("asked", message)])
-        count = int(requests) if requests.isdecimal() and len(requests) < _MANY else 0
-        return Saved(content["answers"], str(content.get("account") or ""), asked, count)
+        return Saved(content["answers"], str(content.get("account") or ""), asked)
     return Saved(content if isinstance(content, list) else [content])
 
 

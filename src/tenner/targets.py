@@ -6,15 +6,15 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from tenner.condensed import condensed
-from tenner.cost import bill_with, check_priced
+from tenner.cost import check_priced, fleet_with
 from tenner.errors import TennerError
 from tenner.load import (
     catalog_files,
     load_catalog,
     load_manifest,
     registry_to_read,
-    template_version,
 )
+from tenner.repo_facts import template_version
 from tenner.what_if import with_usage
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tenner.catalog import Catalog
     from tenner.load import ManifestFile
     from tenner.manifest import Manifest
+    from tenner.registry import Registry
     from tenner.system import System
     from tenner.workload import Workload
 
@@ -50,12 +51,16 @@ def find_system(path: Path, catalog: Path | None) -> System | None:
 
 
 class App(NamedTuple):
-    """One app at hand: its file, the rest of the fleet, and what could not be read of it."""
+    """One app at hand: its file, its fleet, and what could not be read of that.
+
+    `others` is the use of the other apps, `fleet` all manifests.
+    """
 
     file: ManifestFile
     manifest: Manifest
     catalog: Catalog
     others: Sequence[Workload]
+    fleet: Sequence[Manifest]
     problems: Sequence[str]
 
     @property
@@ -74,9 +79,16 @@ def load_app(
     path: Path, registry: str | None, catalog: Path | None, changes: Mapping[str, Decimal]
 ) -> App:
     """Read one app and its fleet; raises TennerError for wrong input."""
-    file, book = load_manifest(path), load_catalog(catalog)
+    file = load_manifest(path)
+    return app_in(registry_to_read(registry, file), file, load_catalog(catalog), changes)
+
+
+def app_in(
+    registry: Registry, file: ManifestFile, book: Catalog, changes: Mapping[str, Decimal]
+) -> App:
+    """Read the fleet around an app; raises TennerError for wrong input."""
     manifest = with_usage(file.content, changes, str(file.folder)) if changes else file.manifest
     check_priced(manifest, str(file.path), book)
-    bill, problems = bill_with([manifest], registry_to_read(registry, file), book)
-    others = [workload for workload in bill.workloads if workload.app != manifest.app]
-    return App(file, manifest, book, condensed(others, book), problems)
+    fleet = fleet_with([manifest], registry, book)
+    others = [workload for workload in fleet.bill.workloads if workload.app != manifest.app]
+    return App(file, manifest, book, condensed(others, book), fleet.manifests, fleet.problems)
