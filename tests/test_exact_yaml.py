@@ -100,20 +100,24 @@ def test_one_document_in_any_dress(text: str) -> None:
         ("? a\n? a\n", "line 2: a: given twice, expected once"),
         ('"a\\nb": 1\n"a\\nb": 2', 'line 2: "a\\nb": given twice, expected once'),
         ('"": 1\n"": 2', 'line 2: "": given twice, expected once'),
-        ("a: &x 1\nb: *x", "line 2: b: aliases are not supported; write the value out"),
-        ("a: *never", "line 1: a: aliases are not supported; write the value out"),
-        ("a: !!str 1", 'line 1: a: the tag "tag:yaml.org,2002:str" is not supported'),
-        ("a: ! 1", 'line 1: a: the tag "!" is not supported'),
-        ("!!str a: 1", 'line 1: a: the tag "tag:yaml.org,2002:str" is not supported'),
+        ("a: &x 1\nb: *x", "line 2: b: YAML aliases are not supported; write the value out"),
+        ("*never", "line 1: YAML aliases are not supported; write the value out"),
+        ("a: *never", "line 1: a: YAML aliases are not supported; write the value out"),
+        ("a: !!str 1", 'line 1: a: the YAML tag "tag:yaml.org,2002:str" is not supported'),
+        ("a: ! 1", 'line 1: a: the YAML tag "!" is not supported'),
+        ("!!str a: 1", 'line 1: a: the YAML tag "tag:yaml.org,2002:str" is not supported'),
         (
             "- !!python/object/apply:os.system [ls]",
-            'line 1: 0: the tag "tag:yaml.org,2002:python/object/apply:os.system" is not supported',
+            (
+                'line 1: 0: the YAML tag "tag:yaml.org,2002:python/object/apply:os.system" is not '
+                "supported"
+            ),
         ),
-        ("!!map {a: 1}", 'line 1: the tag "tag:yaml.org,2002:map" is not supported'),
-        ("? [1]\n: 2", "line 1: a key must be plain text"),
-        ("x:\n  {}: 2", "line 2: x: a key must be plain text"),
-        ("a: 1\n---\nb: 2", "line 2: given a second document, expected one"),
-        ("---\n---\n", "line 2: given a second document, expected one"),
+        ("!!map {a: 1}", 'line 1: the YAML tag "tag:yaml.org,2002:map" is not supported'),
+        ("? [1]\n: 2", "line 1: a YAML key must be plain text"),
+        ("x:\n  {}: 2", "line 2: x: a YAML key must be plain text"),
+        ("a: 1\n---\nb: 2", "line 2: given a second YAML document, expected one"),
+        ("---\n---\n", "line 2: given a second YAML document, expected one"),
         ("a: b: c", "line 1: not YAML: mapping values are not allowed in this context"),
         ("a: 1\nb: @x", "line 2: not YAML: found character that cannot start any token"),
         ("\ta: 1", "line 1: not YAML: found character that cannot start any token"),
@@ -151,8 +155,8 @@ def test_all_defects_at_once() -> None:
     """All defects are told in one error, also those before a place that is not YAML."""
     assert refusal("a: 1\na: *x\nb: !t 2\nc: {d: 1, d: 2}\ne: @") == (
         "app.yaml: line 2: a: given twice, expected once\n"
-        "app.yaml: line 2: a: aliases are not supported; write the value out\n"
-        'app.yaml: line 3: b: the tag "!t" is not supported\n'
+        "app.yaml: line 2: a: YAML aliases are not supported; write the value out\n"
+        'app.yaml: line 3: b: the YAML tag "!t" is not supported\n'
         "app.yaml: line 4: c.d: given twice, expected once\n"
         "app.yaml: line 5: not YAML: found character that cannot start any token"
     )

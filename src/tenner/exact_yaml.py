@@ -92,7 +92,7 @@ class _Builder:
         content = None
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent) and self.lines:
-                self._refuse("", "given a second document, expected one", event)
+                self._refuse("", "given a second YAML document, expected one", event)
                 return content
             if isinstance(event, yaml.NodeEvent):
                 content = self._value(event, events, "", 0)
@@ -104,7 +104,7 @@ class _Builder:
             raise _TooDeepError
         self.lines.setdefault(path, event.start_mark.line + 1)
         if isinstance(event, yaml.AliasEvent):
-            return self._refuse(path, "aliases are not supported; write the value out", event)
+            return self._refuse(path, "YAML aliases are not supported; write the value out", event)
         self._refuse_tag(path, event)
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(events, path, depth)
@@ -129,7 +129,7 @@ class _Builder:
                 if key in result:
                     self._refuse(inner, "given twice, expected once", event)
             else:
-                self._refuse(path, "a key must be plain text", event)
+                self._refuse(path, "a YAML key must be plain text", event)
                 self._value(event, events, path, depth + 1)
                 key, inner = "", path
             self.lines[inner] = event.start_mark.line + 1
@@ -151,7 +151,7 @@ class _Builder:
 
     def _refuse_tag(self, path: str, event: Any) -> None:
         if event.tag is not None:
-            self._refuse(path, f"the tag {key_part(event.tag)} is not supported", event)
+            self._refuse(path, f"the YAML tag {key_part(event.tag)} is not supported", event)
 
     def _refuse(self, path: str, message: str, event: Any) -> None:
         self.problems.append(Problem(path, message, event.start_mark.line + 1))
